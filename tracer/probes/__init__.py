@@ -1,0 +1,1 @@
+"""What watches Flask: one file a concern, all of equal rank."""

@@ -1,0 +1,103 @@
+"""Values as they may be recorded: bounded, redacted, and without running the application's code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+from typing import Any, Final
+
+from ..redaction import REDACTED, clean_text, is_secret, redact_text, redact_value
+from ..ring_buffer import RingBuffer
+from ..safe_repr import safe_repr
+
+MAX_TEXT: Final = 2048
+FREE_TEXT: Final = 256
+"""Characters in one row that its share of the buffer has room for."""
+MAX_NAMES: Final = 50
+"""Names that one event lists."""
+MAX_VALUE: Final = 200
+"""Characters of one of many values."""
+_NUMBERS: Final = frozenset((int, float, bool, type(None)))
+
+
+def describe(value: Any) -> Any:
+    """*value* as JSON can carry it: numbers as they are, texts bounded, the rest described."""
+    kind = type(value)
+    if kind in _NUMBERS:
+        return value if kind is not int or -(1 << 53) < value < 1 << 53 else str(value)[:MAX_TEXT]
+    if kind is str:
+        return text(value)
+    return redact_value(clean_text(safe_repr(value, MAX_TEXT)))
+
+
+def describe_named(name: Any, value: Any, limit: int = MAX_TEXT) -> str:
+    """*value* as a bounded description, unless *name* says that it is a secret."""
+    if type(name) is str and is_secret(name):
+        return REDACTED
+    return redact_value(clean_text(safe_repr(value, limit, is_secret)))
+
+
+def described_values(values: dict[Any, Any]) -> dict[str, str]:
+    """Name → description of what an exact dict, or a subclass's own storage, holds."""
+    shown: dict[str, str] = {}
+    for name, value in list(dict.items(values))[:MAX_NAMES]:
+        if type(name) is str:
+            shown[text(name)] = describe_named(name, value, MAX_VALUE)
+    size = dict.__len__(values)
+    if size > MAX_NAMES:
+        shown["…"] = f"{size} names"
+    return shown
+
+
+def size_of(shown: dict[str, str]) -> int:
+    """About how many bytes *shown* takes."""
+    return sum(len(name) + len(value) for name, value in shown.items())
+
+
+def text(value: str) -> str:
+    """A text of the application's, bounded and without secrets."""
+    if len(value) > MAX_TEXT:
+        value = f"{value[:MAX_TEXT]}… ({len(value)} characters)"
+    return redact_value(clean_text(value))
+
+
+def message_of(error: BaseException) -> str:
+    """What an exception says; its ``__str__`` is not asked."""
+    arguments = BaseException.args.__get__(error)  # type: ignore[attr-defined]
+    if len(arguments) == 1 and type(arguments[0]) is str:
+        shown = arguments[0]
+    else:
+        shown = ", ".join(safe_repr(argument, 200) for argument in arguments[:5])
+    if not shown:
+        description = getattr(type(error), "description", None)
+        shown = description if type(description) is str else ""
+    return redact_text(clean_text(shown[:MAX_TEXT]))
+
+
+def charge(buffer: RingBuffer, *values: Any) -> None:
+    """Before a row with *values* is recorded: long texts in it are counted against the bound."""
+    size = sum([len(value) for value in values if type(value) is str])
+    if size > FREE_TEXT:
+        buffer.charge(size)
+
+
+def names_of(buffer: RingBuffer, names: Iterable[Any]) -> tuple[Any, ...]:
+    """*names* as they may wait in the row that follows: no more than are shown, and the length of
+    those counted against the bound. Texts that are exactly that, or whatever else is among them."""
+    kept = (*islice(names, MAX_NAMES),)
+    try:
+        size = len("".join(kept))  # four times as fast as asking each for its length
+    except TypeError:
+        size = sum([len(name) for name in kept if type(name) is str])
+    if size > FREE_TEXT:
+        buffer.charge(size)
+    return kept
+
+
+def wsgi_text(value: Any) -> str:
+    """A text of a WSGI environ: bytes in disguise, which are UTF-8 as a rule."""
+    if type(value) is not str:
+        return ""
+    if value.isascii():
+        return value
+    return clean_text(value.encode("latin-1", "replace").decode("utf-8", "replace"))
