@@ -1,0 +1,1 @@
+"""Section 2: what stands between the server and a view."""

@@ -1,0 +1,1 @@
+"""Section 10: functions that run before, after and instead of a view."""

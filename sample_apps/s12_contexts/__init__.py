@@ -1,0 +1,1 @@
+"""Section 12: contexts, and the stack that they stand on."""

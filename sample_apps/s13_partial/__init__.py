@@ -1,0 +1,1 @@
+"""Section 13: functions with some arguments given already."""

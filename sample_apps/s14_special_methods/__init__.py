@@ -1,0 +1,1 @@
+"""Section 14: special methods, and names that begin with two underscores."""

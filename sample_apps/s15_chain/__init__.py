@@ -1,0 +1,1 @@
+"""Section 15: lists that are walked through as one."""

@@ -1,0 +1,1 @@
+"""Section 17: signals, and what their receivers can do."""

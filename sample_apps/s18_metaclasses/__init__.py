@@ -1,0 +1,1 @@
+"""Section 18: how classes are made."""
