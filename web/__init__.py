@@ -1,0 +1,1 @@
+"""The dashboard: receives, keeps and shows what tracers send."""

@@ -1,0 +1,64 @@
+"""The built front end, as Vite's manifest describes it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from .config import ConfigError
+
+_CATALOGUE: Final = re.compile(r"src/i18n/([a-z]{2})\.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Paths below the bundle's folder."""
+
+    script: str
+    styles: tuple[str, ...]
+    preloads: tuple[str, ...]
+    """Modules that the script imports at once."""
+    catalogues: Mapping[str, str] = field(default_factory=dict)
+    """Language → the module with its texts, which the script asks for next."""
+
+    @classmethod
+    def read(cls, folder: Path) -> Bundle:
+        """The bundle in *folder*; :class:`ConfigError` if it was not built."""
+        try:
+            manifest = json.loads((folder / ".vite" / "manifest.json").read_text("utf-8"))
+            entry = next(key for key, chunk in manifest.items() if chunk.get("isEntry"))
+            chunks = list(_imported(manifest, entry))
+            files = [chunk["file"] for chunk in chunks]
+            styles = dict.fromkeys(path for chunk in chunks for path in chunk.get("css", ()))
+            catalogues = {
+                found[1]: chunk["file"]
+                for key, chunk in manifest.items()
+                if (found := _CATALOGUE.fullmatch(key))
+            }
+        except (OSError, ValueError, KeyError, StopIteration, AttributeError, TypeError) as error:
+            raise _missing(folder) from error
+        if not all((folder / path).is_file() for path in (*files, *styles, *catalogues.values())):
+            raise _missing(folder)
+        return cls(files[0], tuple(styles), tuple(files[1:]), catalogues)
+
+
+def _imported(manifest: Mapping[str, Any], entry: str) -> Iterator[Mapping[str, Any]]:
+    """The chunk *entry* and all that it imports statically, each once."""
+    seen, waiting = {entry}, [entry]
+    while waiting:
+        chunk = manifest[waiting.pop(0)]
+        yield chunk
+        new = [name for name in chunk.get("imports", ()) if name not in seen]
+        seen.update(new)
+        waiting.extend(new)
+
+
+def _missing(folder: Path) -> ConfigError:
+    return ConfigError(
+        f"The dashboard's page is not built: {folder} has no complete bundle; "
+        "run `make build` in the checkout, or install the wheel, which brings it along."
+    )

@@ -1,0 +1,97 @@
+/** Which key does what, and when it does nothing. */
+import { BINDINGS, bindingFor, listenForKeys } from "./keys";
+import { CART, inventedFrame, pageWith } from "./testing/page";
+
+function press(key: string, target: Element = document.body, init: KeyboardEventInit = {}) {
+  const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...init });
+  target.dispatchEvent(event);
+  return event;
+}
+
+afterEach(() => {
+  document.body.replaceChildren();
+});
+
+test("keys act on the page", () => {
+  const { page } = pageWith();
+  const stop = listenForKeys(page, document);
+  press("t");
+  expect(page.live.table.value).toBe(true);
+  press(" ");
+  expect(page.live.frozen.value).toBe(true);
+  press("?");
+  expect(page.helpOpen.value).toBe(true);
+  stop();
+});
+
+test("X goes from steps to time and back, and the page remembers", () => {
+  const { page } = pageWith();
+  const stop = listenForKeys(page, document);
+  expect(page.preferences.scale.value).toBe("steps");
+  press("x");
+  expect(page.preferences.scale.value).toBe("time");
+  expect(localStorage.getItem("flaskscope.scale")).toBe('"time"');
+  press("x");
+  expect(page.preferences.scale.value).toBe("steps");
+  stop();
+});
+
+test("a step from event to event is spoken", async () => {
+  const { page } = pageWith();
+  page.sink().frame(inventedFrame());
+  await page.live.select(CART);
+  const stop = listenForKeys(page, document);
+  press(".");
+  expect(page.announcement.value).toMatch(/ at \d/);
+  stop();
+});
+
+test("never inside fields, never with a modifier, and Space presses a focused button", () => {
+  const { page } = pageWith();
+  const stop = listenForKeys(page, document);
+  for (const tag of ["input", "textarea", "select"]) {
+    const field = document.body.appendChild(document.createElement(tag));
+    press("t", field);
+  }
+  press("t", document.body, { ctrlKey: true });
+  press(" ", document.body.appendChild(document.createElement("button")));
+  expect(page.live.table.value).toBe(false);
+  expect(page.live.frozen.value).toBe(false);
+  stop();
+});
+
+test("a slider keeps its arrows, and leaves the letters to the page", () => {
+  const { page } = pageWith();
+  const slider = document.body.appendChild(document.createElement("input"));
+  slider.type = "range";
+  const keyOf = (key: string) => {
+    const event = new KeyboardEvent("keydown", { key });
+    Object.defineProperty(event, "target", { value: slider });
+    return bindingFor(event, page)?.text;
+  };
+  expect(["ArrowLeft", ".", " "].map(keyOf)).toEqual([undefined, "key.step", "key.freeze"]);
+});
+
+test("one setting turns single keys off; Escape still works", () => {
+  const { page } = pageWith();
+  page.preferences.singleKeys.value = false;
+  page.composerOpen.value = true;
+  const stop = listenForKeys(page, document);
+  press("t");
+  press("Escape");
+  expect(page.live.table.value).toBe(false);
+  expect(page.composerOpen.value).toBe(false);
+  stop();
+});
+
+test("what a panel has handled already is left alone", () => {
+  const { page } = pageWith();
+  const event = new KeyboardEvent("keydown", { key: "t", cancelable: true });
+  event.preventDefault();
+  expect(bindingFor(event, page)).toBeNull();
+});
+
+test("no key is bound twice", () => {
+  const keys = BINDINGS.flatMap((binding) => binding.keys);
+  expect(new Set(keys).size).toBe(keys.length);
+});

@@ -1,0 +1,30 @@
+/** What one process did while a request was under way: its trace, and what ran outside of it. */
+import type { EventLog, EventView } from "../log";
+
+/** From the firing of a request until nothing more is ascribed to it, ms since the Unix epoch. */
+export interface Moment {
+  /** Of the events. */
+  trace: string;
+  /** The process that was asked. */
+  agent: string;
+  from: number;
+  until: number;
+}
+
+/**
+ * The events of *moment* in the order of their times. A script, or a thread of its own, makes
+ * traces beside the one that was asked for, and setting up an application belongs to none.
+ */
+export function eventsIn(log: EventLog, { trace, agent, from, until }: Moment): EventView[] {
+  const found = new Set(log.eventsOf(trace));
+  const epoch = Number(log.epoch ?? 0n);
+  for (const { block, start, offset } of log.blocks()) {
+    if (block.agent !== agent) continue;
+    for (let row = 0; row < block.count; row++) {
+      const ms = (epoch + offset + (block.ts[row] as number)) / 1e6;
+      if (ms >= from && ms < until) found.add(start + row);
+    }
+  }
+  const events = [...found].map((index) => log.event(index) as EventView);
+  return events.sort((a, b) => a.t - b.t || a.index - b.index);
+}

@@ -1,0 +1,65 @@
+/** Finds requests in a workspace; comes with a script of its own when something is looked for. */
+import { computed, type ReadonlySignal } from "@preact/signals";
+import type { EventLog } from "../model/log";
+import { type Difference, type Usual, UsualFinder } from "../model/usual";
+import type { TraceItem } from "../transport/items";
+import { type Known, type Query, readQuery } from "./query";
+
+/** What a finder needs of a workspace. */
+interface Searched {
+  readonly log: EventLog;
+  readonly filter: ReadonlySignal<string>;
+  readonly items: ReadonlySignal<readonly TraceItem[]>;
+  readonly revision: ReadonlySignal<number>;
+}
+
+export class Finder {
+  readonly query: ReadonlySignal<Query>;
+  /** What is usual; null while nobody asks. */
+  readonly usual: ReadonlySignal<Usual | null>;
+  readonly found: ReadonlySignal<readonly TraceItem[]>;
+  private readonly kinds = new Map<string, { events: number; kinds: ReadonlySet<string> }>();
+
+  constructor(private readonly workspace: Searched) {
+    const usual = new UsualFinder(workspace.log);
+    this.query = computed(() => readQuery(workspace.filter.value));
+    this.usual = computed(() => {
+      if (!this.query.value.asksForUnusual) return null;
+      workspace.revision.value;
+      return usual.of(workspace.items.value.filter(isComplete).map(routed));
+    });
+    this.found = computed(() => {
+      // Kinds of events are read from the log.
+      workspace.revision.value;
+      const { test } = this.query.value;
+      const known: Known = {
+        kinds: (id) => this.kindsOf(id),
+        isUnusual: (id) => this.usual.value?.differences.has(id) === true,
+      };
+      return workspace.items.value.filter((item) => test(item, known));
+    });
+  }
+
+  /** In what a listed request differs, while that is looked for. */
+  differenceOf(id: string): Difference | null {
+    return this.usual.value?.differences.get(id) ?? null;
+  }
+
+  private kindsOf(id: string): ReadonlySet<string> | null {
+    const events = this.workspace.log.eventsOf(id);
+    if (events.length === 0) return null;
+    const read = this.kinds.get(id);
+    if (read?.events === events.length) return read.kinds;
+    const kinds = new Set(events.map((index) => this.workspace.log.event(index)?.kind ?? ""));
+    this.kinds.set(id, { events: events.length, kinds });
+    return kinds;
+  }
+}
+
+function isComplete(item: TraceItem): boolean {
+  return item.complete && !item.truncated;
+}
+
+function routed({ id, app, method, endpoint, kind }: TraceItem) {
+  return { id, route: [kind, app, method, endpoint].join("\n") };
+}

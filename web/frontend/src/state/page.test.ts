@@ -1,0 +1,163 @@
+/** The page's behaviour: what arrives, what the reader does. */
+import {
+  application,
+  CART,
+  CHECKOUT,
+  inventedFrame,
+  pageWith,
+  problem,
+  recordingItem,
+  statusItem,
+  traceItem,
+} from "../testing/page";
+import type { Replay } from "./replay";
+
+test("the newest request is shown until the reader chooses one", async () => {
+  const { page } = pageWith();
+  const sink = page.sink();
+  sink.frame(inventedFrame());
+  sink.traces([traceItem({ id: CHECKOUT, start_ts: 1, events: 21 })]);
+  expect(page.live.trace.value).toBe(CHECKOUT);
+  sink.traces([traceItem({ start_ts: 2 })]);
+  await vi.waitFor(() => expect(page.live.trace.value).toBe(CART), 5000);
+  await page.live.select(CHECKOUT);
+  sink.traces([traceItem({ id: "e".repeat(32), start_ts: 3, events: 0 })]);
+  expect(page.live.trace.value).toBe(CHECKOUT);
+  page.followNewest();
+  expect(page.live.trace.value).toBe("e".repeat(32));
+});
+
+test("a fired request is selected when it arrives, whatever else came first", async () => {
+  const { page } = pageWith({
+    "POST /api/apps/app-1/fire": { trace_id: CART, status: 200, headers: {}, body: "" },
+  });
+  const sink = page.sink();
+  await page.fire("app-1", { method: "GET", path: "/cart/7" });
+  sink.traces([traceItem({ id: CHECKOUT, start_ts: 9, events: 0 })]);
+  expect(page.live.trace.value).toBe(CHECKOUT);
+  sink.frame(inventedFrame());
+  sink.traces([traceItem({ start_ts: 1 })]);
+  expect(page.live.trace.value).toBe(CART);
+  expect(page.live.pinned.value).toBe(true);
+});
+
+test("hues follow the order of announcement, in Live and in recordings, and stay", async () => {
+  const { page } = pageWith({
+    "GET /api/recordings/rec-1": recordingItem(),
+    "GET /api/recordings/rec-1/traces?limit=500": { items: [traceItem()] },
+    "GET /api/recordings/rec-1/events.bin": inventedFrame(),
+  });
+  const announce = (...names: string[]) =>
+    page.sink().status(statusItem({ apps: names.map((name) => application({ id: name, name })) }));
+  page.sink().frame(inventedFrame());
+  announce("never heard of", "billing", "shop");
+  announce("shop", "new");
+  await page.open("rec-1");
+  const expected = ["", "never heard of", "billing", "shop", "new"];
+  expect(page.live.log.apps).toEqual(expected);
+  expect(page.opened.value?.workspace.log.apps).toEqual(expected);
+});
+
+test("the sample button fires the first sample of a connected application", async () => {
+  const { page, asked } = pageWith({
+    "POST /api/apps/two/fire": { trace_id: CART, status: 200, headers: {}, body: "" },
+  });
+  const sample = { lesson: "10A", title: "T", text: "", method: "GET", path: "/a" };
+  page.sink().status(
+    statusItem({
+      apps: [
+        application({ id: "one", connected: false, samples: [sample] }),
+        application({ id: "two", samples: [{ ...sample, path: "/b" }, sample] }),
+      ],
+    }),
+  );
+  await page.fireFirstSample();
+  expect(asked).toEqual([
+    { request: "POST /api/apps/two/fire", body: { method: "GET", path: "/b" } },
+  ]);
+});
+
+test("recording starts, stops and asks for a name where it stopped", async () => {
+  const stopped = recordingItem({ name: "Recording 1" });
+  const { page, asked } = pageWith({
+    "POST /api/recordings": recordingItem({ state: "recording" }),
+    "POST /api/recordings/rec-1/stop": stopped,
+    "PATCH /api/recordings/rec-1": recordingItem({ name: "login bug" }),
+    "GET /api/recordings": { items: [stopped] },
+  });
+  page.sink().status(statusItem());
+  await page.toggleRecording();
+  expect(page.recording.value?.state).toBe("recording");
+  await page.toggleRecording();
+  expect(page.recording.value).toBeNull();
+  expect(page.naming.value).toEqual(stopped);
+  await page.rename(stopped, " login bug ");
+  expect(asked.find((one) => one.request.startsWith("PATCH"))?.body).toEqual({ name: "login bug" });
+});
+
+test("Record pressed twice in a row starts one recording", async () => {
+  const { page, asked } = pageWith({
+    "POST /api/recordings": recordingItem({ state: "recording" }),
+  });
+  page.sink().status(statusItem());
+  await Promise.all([page.toggleRecording(), page.toggleRecording()]);
+  expect(asked.map((one) => one.request)).toEqual(["POST /api/recordings"]);
+});
+
+test("what the dashboard refuses is told in its words, with what to do", async () => {
+  const { page } = pageWith({
+    "POST /api/recordings": problem(507, "Disk full", "The disk is full.", "Make room."),
+  });
+  await page.toggleRecording();
+  expect(page.notice.value).toEqual({ text: "The disk is full. Make room.", bad: true });
+});
+
+test("a lost connection is told, and what passed meanwhile when it is back", () => {
+  const { page } = pageWith();
+  const sink = page.sink();
+  sink.disconnected();
+  expect(page.statusLine.value.text).toBe("Not connected");
+  sink.missed({ passed: 3120, loaded: 3000 });
+  expect(page.notice.value?.text).toBe(
+    "3,000 events passed while you were away and are loaded. " +
+      "120 events that passed meanwhile are no longer stored, or too old to be loaded.",
+  );
+});
+
+test("a dashboard that does not know the page's key any more is told apart from a dead one", async () => {
+  const { page } = pageWith({ "GET /api/status": problem(401, "No key", "A key is needed.") });
+  page.sink().failed("unauthorized");
+  await vi.waitFor(() => expect(page.connection.value.state).toBe("refused"));
+});
+
+test.each([
+  [[application(), application({ id: "b", name: "billing" })], "Connected · pid 4711 · 2 apps"],
+  [[application(), application({ id: "b", pid: 9 })], "Connected · 2 processes · 2 apps"],
+  [[], "Waiting for an application"],
+  [[application({ connected: false })], "Every application has gone; waiting"],
+])("the status line says what is connected or waited for (%#)", (apps, text) => {
+  const { page } = pageWith();
+  page.connection.value = { state: "connected" };
+  page.sink().status(statusItem({ apps }));
+  expect(page.statusLine.value.text).toBe(text);
+});
+
+test("the selected request is played where it is shown, until another one is selected", async () => {
+  vi.useFakeTimers();
+  const { page } = pageWith();
+  page.sink().frame(inventedFrame());
+  await page.live.select(CART);
+  await page.startPlayback();
+  const player = page.player.value as Replay;
+  expect(player.order.value).toEqual(page.live.log.eventsOf(CART));
+  expect(player.order.value[player.position.value]).toBe(page.live.event.value);
+  player.seek(0);
+  player.speed.value = 1;
+  player.play();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(page.live.event.value).toBe(player.order.value[player.order.value.length - 1]);
+  player.play();
+  await page.live.select(CHECKOUT);
+  expect([page.player.value, player.playing.value]).toEqual([null, false]);
+  vi.useRealTimers();
+});

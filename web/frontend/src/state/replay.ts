@@ -1,0 +1,212 @@
+/** An opened recording, or one request of the live screen: its events, and the player that moves the cursor through them. */
+import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { EventLog } from "../model/log";
+import { blocksOf } from "../protocol/stream";
+import type { Api } from "../transport/api";
+import type { RecordingItem } from "../transport/items";
+import { MAX_LISTED, Workspace } from "./workspace";
+
+/** Recordings are shown whole: nothing may leave the log. */
+const NO_LIMIT = Number.MAX_SAFE_INTEGER;
+/** Between requests nothing happens, and nobody wants to watch that. */
+const IDLE_LIMIT_MS = 1000;
+/** While events are taken in, the page is drawn and heard at least this often. */
+const BREATH_MS = 50;
+
+export class Replay {
+  readonly id: string;
+  readonly workspace: Workspace;
+  readonly recording: Signal<RecordingItem | null> = signal(null);
+  readonly playing = signal(false);
+  readonly speed = signal<number>(0.01);
+  /** Indexes of all events in order of time; the slider's positions. */
+  readonly order: Signal<ArrayLike<number>> = signal([]);
+  /** Position in {@link order}. */
+  readonly position = signal(0);
+  readonly ready = signal(false);
+  /** Share of the events that are here. */
+  readonly loaded = signal(0);
+
+  private readonly api: Api;
+  private readonly off = new AbortController();
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(id: string, api: Api, workspace?: Workspace) {
+    this.id = id;
+    this.api = api;
+    this.workspace =
+      workspace ??
+      new Workspace((trace) => api.traceEvents(trace), new EventLog({ maxEvents: NO_LIMIT }));
+    this.workspace.pinned.value = true;
+  }
+
+  /** Plays *trace* where it is shown, from the selected event on; its events are here already. */
+  static ofTrace(trace: string, api: Api, workspace: Workspace): Replay {
+    const replay = new Replay(trace, api, workspace);
+    const { log } = workspace;
+    const time = (index: number) => log.event(index)?.t ?? 0;
+    replay.order.value = [...log.eventsOf(trace)].sort((a, b) => time(a) - time(b) || a - b);
+    replay.followSelection(workspace.event.value ?? -1);
+    replay.ready.value = true;
+    return replay;
+  }
+
+  /** Time of the position, in nanoseconds since the recording's first event. */
+  readonly elapsed: ReadonlySignal<number> = computed(() => this.timeAt(this.position.value));
+  readonly length: ReadonlySignal<number> = computed(() =>
+    this.timeAt(this.order.value.length - 1),
+  );
+
+  /**
+   * Fetches the recording and its events, and shows its beginning as soon as that is here, unless
+   * the reader waits for another part. What goes wrong stands in `workspace.problem`.
+   */
+  async load({ fromStart = true } = {}): Promise<void> {
+    const { workspace, api, id } = this;
+    workspace.loading.value = true;
+    try {
+      const [recording, traces, events] = await Promise.all([
+        api.recording(id),
+        api.recordingTraces(id, MAX_LISTED),
+        api.recordingEvents(id, this.off.signal),
+      ]);
+      this.recording.value = recording;
+      workspace.update(traces);
+      await this.take(events, fromStart);
+      batch(() => {
+        this.order.value = inOrderOfTime(workspace.log);
+        this.ready.value = true;
+      });
+      if (fromStart && workspace.trace.value === null) this.seek(0);
+    } catch (error) {
+      if (!this.off.signal.aborted) workspace.problem.value = error;
+    } finally {
+      workspace.loading.value = false;
+    }
+  }
+
+  private async take(events: Response, fromStart: boolean): Promise<void> {
+    const { workspace } = this;
+    let breath = performance.now();
+    for await (const { block, done, announced } of blocksOf(events)) {
+      workspace.log.append(block);
+      if (fromStart && workspace.trace.value === null) this.showStart();
+      if (performance.now() - breath < BREATH_MS) continue;
+      this.loaded.value = done / announced;
+      await new Promise((resolve) => setTimeout(resolve));
+      breath = performance.now();
+    }
+  }
+
+  /** Selects the first event of those that are here. */
+  private showStart(): void {
+    const [first] = inOrderOfTime(this.workspace.log);
+    if (first === undefined) return;
+    this.workspace.selectEvent(first);
+    this.workspace.fit();
+  }
+
+  toggle(): void {
+    if (this.playing.value) this.pause();
+    else this.play();
+  }
+
+  play(): void {
+    if (this.order.value.length === 0) return;
+    if (this.position.value >= this.order.value.length - 1) this.seek(0);
+    this.playing.value = true;
+    this.schedule();
+  }
+
+  pause(): void {
+    clearTimeout(this.timer);
+    this.playing.value = false;
+  }
+
+  /** Moves to a position; list, timeline, stack and details go along. */
+  seek(position: number): void {
+    const last = this.order.value.length - 1;
+    if (last < 0) return;
+    const before = this.workspace.trace.value;
+    // At once, or whoever follows the selection would take the position back.
+    batch(() => {
+      this.position.value = Math.min(Math.max(position, 0), last);
+      this.workspace.selectEvent(this.order.value[this.position.value] ?? null);
+    });
+    if (this.workspace.trace.value !== before) this.workspace.fit();
+  }
+
+  step(steps: number): void {
+    this.pause();
+    this.seek(this.position.value + steps);
+  }
+
+  /** Takes over a selection that was made elsewhere, so that playing goes on from there. */
+  followSelection(index: number): void {
+    const order = this.order.peek();
+    if (order[this.position.peek()] === index) return;
+    const position = Array.prototype.indexOf.call(order, index);
+    if (position >= 0) this.position.value = position;
+  }
+
+  dispose(): void {
+    this.pause();
+    this.off.abort();
+  }
+
+  private schedule(): void {
+    clearTimeout(this.timer);
+    const next = this.position.value + 1;
+    if (next >= this.order.value.length) {
+      this.pause();
+      return;
+    }
+    const ahead = (this.timeAt(next) - this.timeAt(this.position.value)) / 1e6 / this.speed.value;
+    const began = performance.now();
+    this.timer = setTimeout(
+      () => {
+        if (!this.playing.value) return;
+        this.seek(this.reachedBy(performance.now() - began));
+        this.schedule();
+      },
+      Math.min(Math.max(ahead, 16), IDLE_LIMIT_MS),
+    );
+  }
+
+  /** Furthest position whose time has come after *passed* ms; at least the next one. */
+  private reachedBy(passed: number): number {
+    const from = this.timeAt(this.position.value);
+    const last = this.order.value.length - 1;
+    let reached = this.position.value + 1;
+    while (reached < last && (this.timeAt(reached + 1) - from) / 1e6 / this.speed.value <= passed) {
+      reached++;
+    }
+    return reached;
+  }
+
+  private timeAt(position: number): number {
+    const { log } = this.workspace;
+    const first = log.event(this.order.value[0] ?? -1);
+    const there = log.event(this.order.value[position] ?? -1);
+    return first && there ? there.t - first.t : 0;
+  }
+}
+
+function inOrderOfTime(log: EventLog): Uint32Array {
+  const indexes = new Uint32Array(log.count);
+  const times = new Float64Array(log.count);
+  let isInOrder = true;
+  let at = 0;
+  for (const { start, block, offset } of log.blocks()) {
+    for (let row = 0; row < block.count; row++, at++) {
+      indexes[at] = start + row;
+      times[at] = (block.ts[row] as number) + offset;
+      isInOrder &&= at === 0 || (times[at] as number) >= (times[at - 1] as number);
+    }
+  }
+  if (isInOrder) return indexes;
+  // Several processes may have written at once; within one, the order is that of `seq` already.
+  const order = Uint32Array.from(indexes, (_, i) => i);
+  order.sort((a, b) => (times[a] as number) - (times[b] as number) || a - b);
+  return order.map((i) => indexes[i] as number);
+}

@@ -1,0 +1,8 @@
+/**
+ * What the timeline draws besides bars, contexts, signals and labels. It comes in right after the
+ * first picture: the first script is kept small.
+ */
+export { drawHandOvers } from "./draw_handovers";
+export { drawJumps } from "./draw_jumps";
+export { drawRepeats, foldAt } from "./draw_repeats";
+export { drawGhostLegend } from "./legend";

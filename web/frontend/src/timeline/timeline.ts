@@ -1,0 +1,599 @@
+/** The timeline: owns view, selection and scroll position, and draws when one of them changes. */
+import { contextsOf } from "../model/contexts";
+import { laneName, laneOrder } from "../model/lanes";
+import type { EventLog } from "../model/log";
+import { spansOf } from "../model/spans";
+import type { Warp } from "../model/warp";
+import { Claims } from "./claims";
+import { drawBack } from "./draw_back";
+import { BarPainter } from "./draw_bars";
+import { drawFront } from "./draw_front";
+import type * as Extras from "./extras";
+import { hitAt } from "./hit";
+import { nearestWork } from "./idle_work";
+import { type Layout, layOut } from "./layout";
+import { linkFrom, moveFrom } from "./navigation";
+import { type Palette, readPalette } from "./palette";
+import { listenToPointer } from "./pointer";
+import { hemWidth, warpFor } from "./rooms";
+import { type Axis, RULER, type Scene, Texts, timeAt, xOf } from "./scene";
+import { createStage, prefersStillness, type Stage } from "./stage";
+import type { EventRef, Hit, Move, Timeline, TimelineOptions, TimeScale, View } from "./types";
+
+const MARGIN = 0.028;
+const SHORTEST = 200;
+const ANIMATION = 200;
+const HOVER_REST = 120;
+const CURSOR_REACH = 4;
+/** A trace that takes a smaller share of the view than this looks the same bent or straight. */
+const LEAST_BENT = 1 / 50;
+const NS_PER_MS = 1e6;
+
+export function createTimeline(host: HTMLElement, options: TimelineOptions): Timeline {
+  return new CanvasTimeline(host, options);
+}
+
+class CanvasTimeline implements Timeline {
+  private log: EventLog;
+  private readonly stage: Stage;
+  private readonly painter: BarPainter | null;
+  private palette: Palette;
+  private texts: Texts;
+  private scene: Scene | null = null;
+  private current: View = { start: 0, end: 20 * NS_PER_MS };
+  private selection: EventRef | null = null;
+  private cursor: number | null = null;
+  private hover: EventRef | null = null;
+  private scroll = 0;
+  private zeroTrace: string | null = null;
+  private scale: TimeScale;
+  private warp: { key: string; warp: Warp | null } = { key: "", warp: null };
+  private isRunning = false;
+  private ghost = false;
+  private isBusy = false;
+  private heights = new Map<number, number>();
+  private readonly collapsed = new Set<number>();
+  private idleOpen: boolean | null = null;
+  private stale: "none" | "front" | "all" = "all";
+  private frame = 0;
+  private animation: { from: View; to: View; began: number } | null = null;
+  private hoverTimer = 0;
+  private extras: typeof Extras | null = null;
+  private isGone = false;
+  private unsubscribe: () => void = () => {};
+  private readonly stopPointer: () => void;
+
+  constructor(
+    private readonly host: HTMLElement,
+    private readonly options: TimelineOptions,
+  ) {
+    this.log = options.log;
+    this.scale = options.scale ?? "time";
+    const name = options.label(
+      "Timeline of events. Arrow keys move the selection, T shows a table.",
+    );
+    this.stage = createStage(host, RULER, name, (what) => this.environmentChanged(what));
+    this.painter = this.stage.bars && new BarPainter(this.stage.bars);
+    this.palette = readPalette(host);
+    this.texts = new Texts(this.stage.front, this.log);
+    this.stopPointer = listenToPointer(this.stage.root, this.pointerActions());
+    this.setLog(options.log);
+    void this.loadExtras();
+  }
+
+  private async loadExtras(): Promise<void> {
+    try {
+      this.extras = await import("./extras");
+    } catch {
+      // Without them it is still the timeline; the next one tries again.
+      return;
+    }
+    if (!this.isGone) this.redraw("all");
+  }
+
+  setLog(log: EventLog): void {
+    this.unsubscribe();
+    this.log = log;
+    this.texts = new Texts(this.stage.front, log);
+    this.selection = this.hover = this.cursor = this.zeroTrace = null;
+    this.unsubscribe = log.subscribe(() => this.logChanged());
+    if (log.count > 0) this.fitAll();
+    this.redraw("all");
+  }
+
+  setSelection(ref: EventRef | null): void {
+    if (ref === this.selection) return;
+    this.selection = ref;
+    const event = ref === null ? undefined : this.log.event(ref);
+    if (event?.traceId != null) this.zeroTrace = event.traceId;
+    this.reveal();
+    this.redraw("all");
+  }
+
+  setCursor(t: number | null): void {
+    this.cursor = t;
+    this.redraw("front");
+  }
+
+  setView(view: View, animate = false): void {
+    this.show(view, animate);
+  }
+
+  view(): View {
+    return this.current;
+  }
+
+  setScale(scale: TimeScale): void {
+    if (scale === this.scale) return;
+    this.scale = scale;
+    this.redraw("all");
+  }
+
+  fitTrace(traceId: string): void {
+    const extent = this.extentOf(traceId);
+    if (extent === null) return;
+    this.zeroTrace = traceId;
+    const { start, end } = this.around(extent);
+    // What is under way reaches to the edge of the pane: beyond it lies what has not happened yet.
+    this.show({ start, end: this.isRunning ? extent.end : end }, true);
+  }
+
+  fitSelection(): void {
+    const place = this.selection === null ? null : spansOf(this.log).place(this.selection);
+    const event = this.selection === null ? undefined : this.log.event(this.selection);
+    if (event === undefined) return;
+    const end = place ? Math.min(place.row.end[place.i] as number, this.now()) : event.t;
+    if (end > event.t) this.show(this.around({ start: event.t, end }), true);
+    else if (event.traceId !== null) this.fitTrace(event.traceId);
+  }
+
+  fitAll(): void {
+    if (this.log.count === 0) return;
+    this.zeroTrace = null;
+    this.show(withMargin({ start: this.log.startTime, end: this.log.endTime }), false);
+  }
+
+  setRunning(on: boolean): void {
+    this.isRunning = on;
+    this.redraw("all");
+  }
+
+  setGhostLegend(on: boolean): void {
+    this.ghost = on;
+    this.redraw("all");
+  }
+
+  refresh(): void {
+    this.palette = readPalette(this.host);
+    this.texts = new Texts(this.stage.front, this.log);
+    this.warp.key = "";
+    this.redraw("all");
+  }
+
+  zoom(factor: number, at?: number): void {
+    const { start, end } = this.current;
+    const axis = this.axis();
+    const inView = this.cursor !== null && this.cursor > start && this.cursor < end;
+    const pivot = at ?? (inView ? (this.cursor as number) : timeAt(axis, axis.width / 2));
+    const x = xOf(axis, pivot);
+    this.showPixels(x - x / factor, x + (axis.width - x) / factor);
+  }
+
+  pan(fraction: number): void {
+    this.panBy(this.stage.width * fraction);
+  }
+
+  moveSelection(move: Move): void {
+    const to =
+      this.selection === null ? this.firstInView() : moveFrom(this.log, this.selection, move);
+    if (to !== null) this.select(to);
+  }
+
+  followLink(direction: 1 | -1): boolean {
+    const to = this.selection === null ? null : linkFrom(this.log, this.selection, direction);
+    if (to !== null) this.select(to);
+    return to !== null;
+  }
+
+  hitTest(x: number, y: number): Hit {
+    return hitAt(this.makeScene(), x, y);
+  }
+
+  destroy(): void {
+    this.isGone = true;
+    cancelAnimationFrame(this.frame);
+    clearTimeout(this.hoverTimer);
+    this.unsubscribe();
+    this.stopPointer();
+    this.stage.destroy();
+  }
+
+  // --- selection ----------------------------------------------------------------------------------
+
+  private select(ref: EventRef): void {
+    this.setSelection(ref);
+    this.options.onSelect(ref, this.describe(ref));
+  }
+
+  /** One sentence for the live region: what it is, how long, where, and what that means. */
+  private describe(ref: EventRef): string {
+    const event = this.log.event(ref);
+    if (event === undefined) return "";
+    const { label } = this.options;
+    const names = this.texts.labelsOf(ref, false);
+    const end = this.texts.endOf(ref);
+    const parts = [names[0] ?? event.name];
+    if (end) parts.push(this.texts.duration(end.t - event.t));
+    if (event.app !== null) parts.push(label("app {app}", { app: event.app }));
+    const lane = this.log.lanes[event.lane];
+    if (lane) parts.push(laneName(lane, label).title);
+    return `${parts.filter((part) => part !== "").join(", ")}. ${this.options.explain?.(event) ?? ""}`;
+  }
+
+  private firstInView(): EventRef | null {
+    for (const lane of this.makeScene().layout.lanes) {
+      const row = lane.spans.rows[0];
+      const i = row?.firstEndingFrom(this.current.start) ?? 0;
+      if (row && i < row.length) return row.event[i] as number;
+    }
+    return null;
+  }
+
+  /** Brings the selection into view, sideways and up or down, moving no further than needed. */
+  private reveal(): void {
+    const event = this.selection === null ? undefined : this.log.event(this.selection);
+    if (event === undefined) return;
+    const place = spansOf(this.log).place(event.index);
+    const end = place ? Math.min(place.row.end[place.i] as number, this.now()) : event.t;
+    const { start, end: viewEnd } = this.current;
+    if (end < start || event.t > viewEnd) {
+      const axis = this.axis();
+      const x = xOf(axis, event.t);
+      const left = x - axis.width * 0.1;
+      const target =
+        xOf(axis, end) - x > axis.width * 0.9
+          ? this.around({ start: event.t, end })
+          : { start: timeAt(axis, left), end: timeAt(axis, left + axis.width) };
+      this.show(target, true);
+    }
+    const lane = this.makeScene().layout.lanes.find((item) => item.lane === event.lane);
+    const row = place && lane?.rows[place.depth];
+    if (!lane || !row) return;
+    const pane = this.stage.height - RULER;
+    if (row.y + row.height + 8 > this.scroll + pane) this.scroll = row.y + row.height + 8 - pane;
+    if (row.y - 8 < this.scroll) this.scroll = Math.max(0, row.y - 32);
+  }
+
+  // --- view ---------------------------------------------------------------------------------------
+
+  /** Shows what now lies between two places of the pane, in CSS pixels. */
+  private showPixels(left: number, right: number): void {
+    const axis = this.axis();
+    this.show({ start: timeAt(axis, left), end: timeAt(axis, right) }, false);
+  }
+
+  /** A view of these times with a small margin on the pane. */
+  private around(times: View): View {
+    const axis = this.axis(times);
+    const { start, end } = withMargin({ start: 0, end: axis.width });
+    return { start: timeAt(axis, start), end: timeAt(axis, end) };
+  }
+
+  private panBy(dx: number): void {
+    this.showPixels(dx, dx + Math.max(1, this.stage.width));
+  }
+
+  /** Where times stand in `view`. */
+  private axis(view: View = this.current): Axis {
+    const width = Math.max(1, this.stage.width);
+    const bent = this.currentWarp();
+    const isSeen =
+      bent !== null && bent.length >= (bent.to(view.end) - bent.to(view.start)) * LEAST_BENT;
+    const warp = isSeen ? bent : null;
+    const axis = warp ? { start: warp.to(view.start), end: warp.to(view.end) } : view;
+    return { warp, axis, width };
+  }
+
+  /** Kept until the trace or the room for it changes. */
+  private currentWarp(): Warp | null {
+    const { log, zeroTrace: trace, stage, texts, palette } = this;
+    if (this.scale === "time" || trace === null) return null;
+    const { length } = log.eventsOf(trace);
+    const state = [log.generation, stage.width, palette.labelSize, this.isRunning];
+    const key = [trace, length, ...state].join(" ");
+    if (this.warp.key !== key) {
+      const contexts = contextsOf(log);
+      const width = stage.width / (1 + 2 * MARGIN);
+      const warp = warpFor(trace, { log, contexts, texts, palette, width });
+      this.warp = { key, warp: this.isRunning && warp ? warp.opened() : warp };
+    }
+    return this.warp.warp;
+  }
+
+  private show(view: View, animate: boolean): void {
+    const target = sane(view);
+    if (animate && !prefersStillness() && this.scene !== null && isNear(this.current, target)) {
+      this.animation = { from: this.current, to: target, began: performance.now() };
+    } else {
+      this.animation = null;
+      this.current = target;
+      this.options.onView(target);
+    }
+    this.redraw("all");
+  }
+
+  private advanceAnimation(at: number): void {
+    if (this.animation === null) return;
+    const { from, to, began } = this.animation;
+    const share = Math.min(1, Math.max(0, (at - began) / ANIMATION));
+    const eased = 1 - (1 - share) ** 3;
+    const axis = this.axis(to);
+    const move = (a: number, b: number): number => {
+      const [x0, x1] = [xOf(axis, a), xOf(axis, b)];
+      return timeAt(axis, x0 + (x1 - x0) * eased);
+    };
+    this.current =
+      share === 1 ? to : { start: move(from.start, to.start), end: move(from.end, to.end) };
+    if (share === 1) this.animation = null;
+    this.options.onView(this.current);
+    this.redraw("all");
+  }
+
+  private extentOf(traceId: string): View | null {
+    const indexes = this.log.eventsOf(traceId);
+    const first = this.log.event(indexes[0] ?? -1);
+    const last = this.log.event(indexes.at(-1) ?? -1);
+    if (first === undefined || last === undefined) return null;
+    const isOpen = first.phase === "begin" && last.spanId !== first.spanId;
+    return {
+      start: first.t,
+      end: Math.max(last.t, isOpen ? this.now() : last.t, first.t + SHORTEST),
+    };
+  }
+
+  /** Until when open spans reach: the newest event, and as long as the shown trace runs, this moment. */
+  private now(): number {
+    const { log } = this;
+    if (!this.isRunning || spansOf(log).openCount === 0) return log.endTime;
+    return Math.max(log.endTime, Date.now() * NS_PER_MS - Number(log.epoch ?? 0n));
+  }
+
+  private zero(): number {
+    const first = this.zeroTrace === null ? undefined : this.log.eventsOf(this.zeroTrace)[0];
+    const event = first === undefined ? undefined : this.log.event(first);
+    return event?.t ?? this.log.startTime;
+  }
+
+  // --- what happens outside -----------------------------------------------------------------------
+
+  private logChanged(): void {
+    this.redraw("all");
+  }
+
+  private environmentChanged(what: "size" | "theme"): void {
+    if (what === "theme") this.palette = readPalette(this.host);
+    this.redraw("all");
+  }
+
+  private pointerActions(): Parameters<typeof listenToPointer>[1] {
+    return {
+      grabsCursor: (x, y) => y < RULER || this.isOnCursor(x),
+      grabsScrollbar: (x) => x > this.stage.width - 10 && this.overflow() > 0,
+      cursorTo: (x) => {
+        this.setCursor(timeAt(this.axis(), Math.min(Math.max(x, 0), this.stage.width)));
+        this.options.onCursor(this.cursor);
+      },
+      dragBy: (dx, dy) => {
+        this.scrollTo(this.scroll - dy);
+        this.panBy(-dx);
+      },
+      scrollBy: (dy) => this.scrollTo(this.scroll + dy),
+      scrollbarBy: (dy) => {
+        const pane = this.stage.height - RULER;
+        this.scrollTo(this.scroll + (dy * (this.overflow() + pane)) / pane);
+      },
+      panBy: (dx) => this.panBy(dx),
+      zoomAt: (factor, x) => this.zoom(factor, timeAt(this.axis(), x)),
+      click: (x, y) => this.click(x, y),
+      hover: (x, y) => this.pointAt(x, y),
+      leave: () => this.pointAt(-1, -1),
+      busy: (on) => {
+        this.isBusy = on;
+        if (!on) this.redraw("all");
+      },
+    };
+  }
+
+  private click(x: number, y: number): void {
+    this.stage.root.focus({ preventScroll: true });
+    const hit = this.hitTest(x, y);
+    const fold = this.extras?.foldAt(this.makeScene(), x, y);
+    if (fold) this.show(this.around(fold), true);
+    else if (hit.what === "lane" && hit.lane !== null) {
+      if (!this.collapsed.delete(hit.lane)) this.collapsed.add(hit.lane);
+      this.redraw("all");
+    } else if (hit.what === "idle") this.clickIdle(hit.lane);
+    else if (hit.ref !== null) this.select(hit.ref);
+    else if (hit.what === "empty") {
+      this.setCursor(hit.t);
+      this.options.onCursor(hit.t);
+    }
+  }
+
+  /** The strip opens and closes; a line leads to what its lane did nearest to what is in view. */
+  private clickIdle(lane: number | null): void {
+    const scene = this.makeScene();
+    const { folded } = scene.layout;
+    if (lane === null && folded) this.idleOpen = folded.shown.length < folded.lanes.length;
+    const work = lane === null ? null : nearestWork(scene, lane);
+    const trace = work && this.log.event(work.event)?.traceId;
+    if (work) this.select(work.event);
+    if (trace) this.fitTrace(trace);
+    this.redraw("all");
+  }
+
+  private pointAt(x: number, y: number): void {
+    const hit = x < 0 || this.scene === null ? null : this.hitTest(x, y);
+    this.stage.root.style.cursor = cursorStyle(hit, x >= 0 && this.isOnCursor(x));
+    const ref = hit?.ref ?? null;
+    if (ref === this.hover) return;
+    this.hover = ref;
+    this.redraw("front");
+    clearTimeout(this.hoverTimer);
+    if (ref === null) this.options.onHover(null, x, y);
+    else this.hoverTimer = window.setTimeout(() => this.options.onHover(ref, x, y), HOVER_REST);
+  }
+
+  private isOnCursor(x: number): boolean {
+    if (this.cursor === null || this.scene === null) return false;
+    return Math.abs(xOf(this.scene, this.cursor) - x) <= CURSOR_REACH;
+  }
+
+  private overflow(): number {
+    return Math.max(0, (this.scene?.layout.height ?? 0) - (this.stage.height - RULER));
+  }
+
+  private scrollTo(scroll: number): void {
+    this.scroll = Math.min(Math.max(0, scroll), this.overflow());
+    this.redraw("all");
+  }
+
+  // --- drawing ------------------------------------------------------------------------------------
+
+  private redraw(what: "front" | "all"): void {
+    if (this.stale !== "all") this.stale = what;
+    if (this.frame === 0) this.frame = requestAnimationFrame((at) => this.draw(at));
+  }
+
+  private draw(at: number): void {
+    this.frame = 0;
+    this.advanceAnimation(at);
+    const { stage, painter } = this;
+    if (stage.resize()) this.stale = "all";
+    const all = this.stale === "all" || this.scene === null;
+    this.stale = "none";
+    const scene = all ? this.makeScene() : this.freshFront(this.scene as Scene);
+    this.scene = scene;
+    if (stage.back === null || stage.front === null || painter === null) return;
+    if (all) {
+      drawBack(stage.back, scene);
+      painter.paint(scene);
+    }
+    drawFront(stage.front, scene, this.extras);
+    if (this.ghost) this.extras?.drawGhostLegend(stage.front, scene);
+    if (this.animation !== null) this.redraw("all");
+  }
+
+  private freshFront(scene: Scene): Scene {
+    return { ...scene, selection: this.selection, hover: this.hover, cursor: this.cursor };
+  }
+
+  private makeScene(): Scene {
+    const { stage, log, current } = this;
+    const spans = spansOf(log);
+    const contexts = contextsOf(log);
+    const placed = this.axis();
+    const { width } = placed;
+    const height = Math.max(RULER + 1, stage.height);
+    const focus = this.selection === null ? null : (log.event(this.selection)?.lane ?? null);
+    const now = this.now();
+    const layout = this.steady(
+      layOut({
+        spans,
+        contexts,
+        // The legend stands alone: what an application registered would lie beneath it.
+        order: this.ghost ? [] : laneOrder(log),
+        collapsed: this.collapsed,
+        idleOpen: this.idleOpen,
+        view: current,
+        xOf: (t) => xOf(placed, t),
+        width,
+        height: height - RULER,
+        now,
+        focus,
+        hemWidth: (sleeve) => hemWidth(sleeve, this.texts, this.palette),
+      }),
+    );
+    this.scroll = Math.min(this.scroll, Math.max(0, layout.height - (height - RULER)));
+    return {
+      log,
+      spans,
+      contexts,
+      layout,
+      view: current,
+      ...placed,
+      height,
+      ratio: stage.ratio,
+      scroll: Math.round(this.scroll),
+      now,
+      zero: this.zero(),
+      palette: this.palette,
+      texts: this.texts,
+      label: this.options.label,
+      skipped: this.options.skipped ?? (() => null),
+      bars: this.scene?.bars ?? [],
+      claims: new Claims(),
+      selection: this.selection,
+      hover: this.hover,
+      cursor: this.cursor,
+    };
+  }
+
+  /** While the reader moves the view, lanes only grow: rows that come and go must not shake the rest. */
+  private steady(layout: Layout): Layout {
+    if (!this.isBusy) {
+      this.heights = new Map(layout.lanes.map((lane) => [lane.lane, lane.height]));
+      return layout;
+    }
+    let shift = 0;
+    for (const lane of layout.lanes) {
+      moveDown(lane, shift);
+      const kept = lane.collapsed
+        ? lane.height
+        : Math.max(lane.height, this.heights.get(lane.lane) ?? 0);
+      shift += kept - lane.height;
+      lane.height = kept;
+      this.heights.set(lane.lane, kept);
+    }
+    if (layout.folded) layout.folded.y += shift;
+    layout.height += shift;
+    return layout;
+  }
+}
+
+function moveDown(lane: Layout["lanes"][number], by: number): void {
+  if (by === 0) return;
+  lane.y += by;
+  if (lane.rail !== null) lane.rail += by;
+  if (lane.ribbon !== null) lane.ribbon.y += by;
+  for (const row of lane.rows) row.y += by;
+  for (const box of lane.sleeves) {
+    box.top += by;
+    box.bottom += by;
+  }
+}
+
+/** What lies further off is not travelled to: there is nothing to be seen on the way. */
+function isNear(from: View, to: View): boolean {
+  const length = Math.max(from.end - from.start, to.end - to.start);
+  return to.start - from.end <= length && from.start - to.end <= length;
+}
+
+function withMargin({ start, end }: View): View {
+  const margin = (end - start) * MARGIN;
+  return { start: start - margin * 0.7, end: end + margin * 1.3 };
+}
+
+/** A view that can be drawn: finite, forwards, and not narrower than the clock is fine. */
+function sane({ start, end }: View): View {
+  if (!Number.isFinite(start) || !Number.isFinite(end)) return { start: 0, end: 20 * NS_PER_MS };
+  if (end - start >= SHORTEST) return { start, end };
+  const middle = (start + end) / 2;
+  return { start: middle - SHORTEST / 2, end: middle + SHORTEST / 2 };
+}
+
+function cursorStyle(hit: Hit | null, onCursor: boolean): string {
+  if (onCursor || hit?.what === "ruler") return "ew-resize";
+  if (hit?.ref != null || hit?.what === "lane" || hit?.what === "idle") return "pointer";
+  return "default";
+}

@@ -1,0 +1,102 @@
+/** What the page and the timeline say to each other. Times are nanoseconds since the log's epoch. */
+import type { Translate } from "../lib/translate";
+import type { EventLog, EventView } from "../model/log";
+
+/** What is selected or pointed at: the index of a begin or instant event in the log. */
+export type EventRef = number;
+
+export interface View {
+  start: number;
+  end: number;
+}
+
+/** How the axis shows time: each step of the shown trace with room for its name, or evenly. */
+export type TimeScale = "steps" | "time";
+
+export type Move = "next" | "prev" | "parent" | "child" | "left" | "right";
+
+/** What lies under a point of the canvas. */
+export interface Hit {
+  what: "span" | "signal" | "sleeve" | "exception" | "lane" | "idle" | "ruler" | "empty";
+  ref: EventRef | null;
+  /** The time at that point. */
+  t: number;
+  lane: number | null;
+}
+
+/** Steps that did not run: drawn dashed, with the reason once above them. */
+export interface Skipped {
+  names: readonly string[];
+  reason: string;
+}
+
+export interface TimelineOptions {
+  log: EventLog;
+  /** `description` is one sentence for the page's live region. */
+  onSelect(ref: EventRef | null, description: string): void;
+  onCursor(t: number | null): void;
+  onView(view: View): void;
+  /** `x` and `y` in CSS pixels from the host's left upper corner; after 120 ms of rest. */
+  onHover(ref: EventRef | null, x: number, y: number): void;
+  label: Translate;
+  /** What an event means, in one sentence that the description ends with. */
+  explain?(event: EventView): string;
+  /** What a function that answered kept from running; asked at each drawing. */
+  skipped?(ref: EventRef): Skipped | null;
+  /** "time" unless told otherwise. */
+  scale?: TimeScale;
+}
+
+export interface Timeline {
+  setLog(log: EventLog): void;
+  setSelection(ref: EventRef | null): void;
+  setCursor(t: number | null): void;
+  setView(view: View, animate?: boolean): void;
+  view(): View;
+  /** All times told and taken stay true ones; only where they stand changes. */
+  setScale(scale: TimeScale): void;
+  /** Shows one trace whole, with a small margin. */
+  fitTrace(traceId: string): void;
+  /** Shows the selected span (or instant) with a small margin. */
+  fitSelection(): void;
+  fitAll(): void;
+  /** Whether the shown trace is under way: its open bars reach to the moment of the drawing. */
+  setRunning(on: boolean): void;
+  /** Draws the dashed sample request that explains the signs; for the empty state. */
+  setGhostLegend(on: boolean): void;
+  /** Names of languages, apps or colours changed: measure and draw everything anew. */
+  refresh(): void;
+  /** Above 1 goes nearer; about `at` (a time), or about the cursor or the middle. */
+  zoom(factor: number, at?: number): void;
+  /** Moves by this share of the view, negative to earlier times. */
+  pan(fraction: number): void;
+  moveSelection(move: Move): void;
+  /** Follows a dispatch or a hand-over between threads from the selection; false if there is none. */
+  followLink(direction: 1 | -1): boolean;
+  /** `x` and `y` in CSS pixels from the host's left upper corner. */
+  hitTest(x: number, y: number): Hit;
+  destroy(): void;
+}
+
+export interface OverviewOptions {
+  log: EventLog;
+  onView(view: View): void;
+  label: Translate;
+  /** Length of a live overview in ns, ending now; null shows the whole log. */
+  span?: number | null;
+}
+
+export interface Overview {
+  setLog(log: EventLog): void;
+  /** The frame: what the timeline shows. */
+  setView(view: View): void;
+  setSpan(span: number | null): void;
+  refresh(): void;
+  destroy(): void;
+}
+
+// timeline.ts: createTimeline(host: HTMLElement, options: TimelineOptions): Timeline
+// overview.ts: createOverview(host: HTMLElement, options: OverviewOptions): Overview
+
+/** Height of a lane's head, of the strip of idle lanes and of each of its lines, CSS pixels. */
+export const HEADER = 24;

@@ -1,0 +1,132 @@
+/** Learn: the lessons in order, and the one that the address names. */
+import "../styles/learn.css";
+import { useEffect, useState } from "preact/hooks";
+import { t } from "../i18n/translate";
+import { lessonNamed, lessonsNear } from "../model/lessons/names";
+import { stageOf } from "../model/lessons/progress";
+import { learnState, readLesson } from "../state/learn";
+import type { LessonItem, LessonName } from "../transport/items";
+import { usePage } from "./context";
+import { useLetters } from "./learn_keys";
+import { Lesson } from "./learn_lesson";
+import { goToLesson, LessonLink, say } from "./learn_link";
+import { LessonList } from "./learn_list";
+import { Busy, Foreign, ProblemBox } from "./marks";
+
+/** Where somebody begins who has read none. */
+const NEWCOMERS = "10A";
+
+export function Learn() {
+  const page = usePage();
+  const asked = readLesson(page.own.value);
+  // Asked again when the dashboard is back.
+  const connected = page.connection.value.state === "connected";
+  const list = useFetched(() => page.api.lessons(), String(connected));
+  const chosen = list.found === null || asked === "" ? null : lessonNamed(list.found, asked);
+  return (
+    <main class={`learn ${asked === "" ? "" : "with-lesson"}`}>
+      {list.found === null ? (
+        <div class="learn-wait">
+          {list.problem === null ? (
+            <Busy>{t("learn.loading")}</Busy>
+          ) : (
+            <ProblemBox error={list.problem} />
+          )}
+        </div>
+      ) : (
+        <>
+          <LessonList lessons={list.found} chosen={chosen} />
+          {chosen !== null && <Chosen lessons={list.found} name={chosen} />}
+          {chosen === null && asked === "" && <Start lessons={list.found} />}
+          {chosen === null && asked !== "" && <Unknown lessons={list.found} asked={asked} />}
+        </>
+      )}
+    </main>
+  );
+}
+
+function Chosen({ lessons, name }: { lessons: LessonName[]; name: LessonName }) {
+  const page = usePage();
+  // N and P lead on, also while a lesson is still on its way.
+  useLetters(page, (key) => {
+    const way = { n: 1, p: -1 }[key] ?? 0;
+    const other = way !== 0 ? lessons[lessons.indexOf(name) + way] : undefined;
+    if (other !== undefined) goToLesson(page, other.id);
+    return way !== 0;
+  });
+  const { found, problem } = useFetched(() => page.api.lesson(name.id), name.id);
+  if (found?.id === name.id) return <Lesson key={name.id} lesson={found} lessons={lessons} />;
+  return (
+    <div class="learn-wait">
+      {problem === null ? <Busy>{t("learn.loadingLesson")}</Busy> : <ProblemBox error={problem} />}
+    </div>
+  );
+}
+
+function Start({ lessons }: { lessons: LessonName[] }) {
+  const all = learnState(usePage()).progress.all.value;
+  const stages = new Set(lessons.map(({ id }) => stageOf(all[id])));
+  const isNew = !stages.has("read") && !stages.has("done");
+  const next = isNew
+    ? lessonNamed(lessons, NEWCOMERS)
+    : (lessons.find(({ id }) => stageOf(all[id]) === "read") ??
+      lessons.find(({ id }) => stageOf(all[id]) === "new"));
+  return (
+    <section class="learn-start">
+      <h1>{t("learn.title")}</h1>
+      <p class="lead">{t("learn.intro")}</p>
+      {next ? (
+        <LessonLink lesson={next.id} class="btn primary">
+          {t(isNew ? "learn.begin" : "learn.goOn", { id: next.id, title: say(next.title) })}
+        </LessonLink>
+      ) : (
+        <p>{t("learn.allDone")}</p>
+      )}
+    </section>
+  );
+}
+
+function Unknown({ lessons, asked }: { lessons: LessonName[]; asked: string }) {
+  const near = lessonsNear(lessons, asked);
+  return (
+    <section class="learn-start">
+      <h1>
+        <Foreign text={t("learn.unknown", { name: asked.slice(0, 80) })} />
+      </h1>
+      <p>{t(near.length > 0 ? "learn.near" : "learn.unknownFar")}</p>
+      <ul class="learn-near">
+        {near.map(({ id, title }) => (
+          <li key={id}>
+            <LessonLink lesson={id}>
+              {id} · {say(title)}
+            </LessonLink>
+          </li>
+        ))}
+      </ul>
+      <LessonLink lesson="" class="btn learn-to-list">
+        {t("learn.toList")}
+      </LessonLink>
+    </section>
+  );
+}
+
+/** What *fetch* answers, asked for anew whenever *version* changes. */
+function useFetched<T extends LessonItem | LessonName[]>(fetch: () => Promise<T>, version: string) {
+  const [found, setFound] = useState<T | null>(null);
+  const [problem, setProblem] = useState<unknown>(null);
+  useEffect(() => {
+    let wanted = true;
+    fetch().then(
+      (answer) => {
+        if (!wanted) return;
+        setFound(answer);
+        setProblem(null);
+      },
+      (error) => wanted && setProblem(error),
+    );
+    return () => {
+      wanted = false;
+    };
+  }, [version]);
+  return { found, problem };
+}

@@ -1,0 +1,197 @@
+/** One lesson: question, code, prediction, requests, and what their traces show. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { t } from "../i18n/translate";
+import { appFor, firedKey, learnState } from "../state/learn";
+import type { Page } from "../state/page";
+import type { LessonItem, LessonName, LessonText } from "../transport/items";
+import { CodeLines } from "./code_lines";
+import { usePage } from "./context";
+import { useLetters } from "./learn_keys";
+import { LessonLink, say } from "./learn_link";
+import { LessonPoints } from "./learn_points";
+import { LessonPrediction } from "./learn_prediction";
+import { LessonRequests } from "./learn_requests";
+import { Key, PathTail, ScrollBox } from "./marks";
+
+interface LessonProps {
+  lesson: LessonItem;
+  lessons: LessonName[];
+}
+
+export function Lesson({ lesson, lessons }: LessonProps) {
+  const page = usePage();
+  const { progress, fired } = learnState(page);
+  const { prediction } = lesson;
+  const [peeked, setPeeked] = useState(false);
+  const showing = prediction && lesson.points[prediction.point]?.request;
+  const answered = showing != null && fired.value.has(firedKey(lesson.id, showing));
+  const revealed = prediction === null || answered || peeked;
+  const heading = useHeading(page, lesson);
+  const choose = (choice: number) => progress.advance(lesson.id, { predicted: choice });
+  const at = lessons.findIndex(({ id }) => id === lesson.id);
+  const [previous, next] = [lessons[at - 1] ?? null, lessons[at + 1] ?? null];
+  useFigures(page, revealed ? 0 : (prediction?.choices.length ?? 0), choose);
+
+  return (
+    <div class="lesson" ref={heading.scroller}>
+      <article class="lesson-main">
+        <LessonLink lesson="" class="btn small learn-to-list">
+          {t("learn.toList")}
+        </LessonLink>
+        <Place lesson={lesson} lessons={lessons} />
+        <h1 tabIndex={-1} ref={heading.heading}>
+          {say(lesson.question)}
+        </h1>
+        <p class="lead">
+          <b class="strong">{lesson.id}</b> {say(lesson.title)}
+        </p>
+        <div class={prediction === null ? "lesson-pair alone" : "lesson-pair"}>
+          <Code lesson={lesson} />
+          {prediction !== null && (
+            <LessonPrediction
+              lesson={lesson}
+              prediction={prediction}
+              chosen={progress.all.value[lesson.id]?.predicted ?? null}
+              revealed={revealed}
+              choose={choose}
+            />
+          )}
+        </div>
+        <LessonRequests lesson={lesson} />
+        {revealed && <Pictures lesson={lesson} />}
+        <Others previous={previous} next={next} />
+      </article>
+      <aside class="lesson-side" aria-label={t("learn.points")}>
+        {revealed ? (
+          <Explained lesson={lesson} />
+        ) : (
+          <section>
+            <h2>{t("learn.points")}</h2>
+            <p class="t2">{t("learn.hidden")}</p>
+            <button type="button" class="btn" onClick={() => setPeeked(true)}>
+              {t("learn.peek")}
+            </button>
+          </section>
+        )}
+        {lesson.then !== null && lesson.now !== null && (
+          <section>
+            <h2>{t("learn.thenNow")}</h2>
+            <dl>
+              <dt>{t("learn.then")}</dt>
+              <dd>{say(lesson.then)}</dd>
+              <dt>{t("learn.now")}</dt>
+              <dd>{say(lesson.now)}</dd>
+            </dl>
+          </section>
+        )}
+      </aside>
+    </div>
+  );
+}
+
+/** Remembers that the lesson was opened; one that follows another begins at its top. */
+function useHeading(page: Page, lesson: LessonItem) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  const scroller = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    learnState(page).progress.advance(lesson.id, { read: true });
+    page.announcement.value = `${lesson.id} ${say(lesson.question)}`;
+    scroller.current?.scrollTo(0, 0);
+    // Whoever walks through the list stays there.
+    if (!document.activeElement?.closest(".learn-list, .top")) heading.current?.focus();
+  }, [page, lesson.id]);
+  return { heading, scroller };
+}
+
+function Place({ lesson, lessons }: LessonProps) {
+  const group = lessons.filter(({ section }) => section === lesson.section);
+  const n = group.findIndex(({ id }) => id === lesson.id) + 1;
+  const title = say(lesson.section_title);
+  return (
+    <p class="t3">{t("learn.place", { section: lesson.section, title, n, all: group.length })}</p>
+  );
+}
+
+function Code({ lesson }: { lesson: LessonItem }) {
+  return (
+    <section class="lesson-code">
+      <h2 class="visually-hidden">{t("learn.code")}</h2>
+      <div class="source-place mono">
+        <PathTail path={lesson.file} />
+      </div>
+      <ScrollBox class="code" label={t("learn.codeOf", { file: lesson.file })}>
+        <CodeLines tokens={lesson.tokens} first={1} />
+      </ScrollBox>
+    </section>
+  );
+}
+
+function Explained({ lesson }: { lesson: LessonItem }) {
+  return (
+    <>
+      <LessonPoints lesson={lesson} />
+      <Told title={t("learn.watch")} text={lesson.watch} />
+      <Told title={t("learn.mistake")} text={lesson.mistake} />
+    </>
+  );
+}
+
+function Told({ title, text }: { title: string; text: LessonText }) {
+  return (
+    <section>
+      <h2>{title}</h2>
+      <p class="t2">{say(text)}</p>
+    </section>
+  );
+}
+
+function Pictures({ lesson }: { lesson: LessonItem }) {
+  const apps = usePage().status.value?.apps ?? [];
+  return (
+    <div class="lesson-pictures">
+      {lesson.requests.map((request, number) => {
+        const label = t("learn.picture", { label: say(request.label) });
+        return (
+          <details key={label} open={number === 0 && appFor(apps, lesson, request) === null}>
+            <summary class="picture-name">{label}</summary>
+            <p class="t3">{t("learn.pictureText")}</p>
+            <ScrollBox class="picture" label={label}>
+              <pre>{lesson.pictures[number]}</pre>
+            </ScrollBox>
+          </details>
+        );
+      })}
+    </div>
+  );
+}
+
+function Others({ previous, next }: { previous: LessonName | null; next: LessonName | null }) {
+  const keys = usePage().preferences.singleKeys.value;
+  return (
+    <nav class="lesson-others" aria-label={t("learn.neighbours")}>
+      {previous && (
+        <LessonLink lesson={previous.id} class="btn">
+          {t("learn.previous")}
+          <span class="visually-hidden">{say(previous.title)}</span>
+          {keys && <Key name="P" />}
+        </LessonLink>
+      )}
+      {next && (
+        <LessonLink lesson={next.id} class="btn primary">
+          <span class="ellipsis">{t("learn.next", { title: say(next.title) })}</span>
+          {keys && <Key name="N" />}
+        </LessonLink>
+      )}
+    </nav>
+  );
+}
+
+/** Figures choose what is expected. */
+function useFigures(page: Page, choices: number, choose: (choice: number) => void): void {
+  useLetters(page, (key) => {
+    const figure = /^[1-9]$/.test(key) ? Number(key) : 0;
+    if (figure < 1 || figure > choices) return false;
+    choose(figure - 1);
+    return true;
+  });
+}

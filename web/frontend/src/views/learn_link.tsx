@@ -1,0 +1,42 @@
+/** A link to a lesson, and a lesson's words in the language of the page. */
+import type { ComponentChildren } from "preact";
+import { language } from "../i18n/language";
+import { writeLesson } from "../state/learn";
+import type { Page } from "../state/page";
+import type { LessonText } from "../transport/items";
+import { usePage } from "./context";
+
+export function say(text: LessonText): string {
+  return text[language.value];
+}
+
+/** Opens a lesson; "" is the list alone. */
+export function goToLesson(page: Page, lesson: string): void {
+  page.show("learn", writeLesson(lesson));
+}
+
+interface LinkProps {
+  lesson: string;
+  class?: string;
+  current?: boolean;
+  children: ComponentChildren;
+}
+
+export function LessonLink({ lesson, current, children, class: name }: LinkProps) {
+  const page = usePage();
+  const own = writeLesson(lesson);
+  return (
+    <a
+      href={`/learn${own && `?${own}`}`}
+      class={name}
+      aria-current={current ? "page" : undefined}
+      onClick={(event) => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+        event.preventDefault();
+        goToLesson(page, lesson);
+      }}
+    >
+      {children}
+    </a>
+  );
+}
