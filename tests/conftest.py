@@ -1,0 +1,31 @@
+"""For every test: what is traced is given back, and nothing is left running."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import flask.signals
+import pytest
+from blinker import Signal
+from flask import has_app_context, has_request_context
+
+from tracer.engine import ENGINE
+
+SIGNALS = [signal for signal in vars(flask.signals).values() if isinstance(signal, Signal)]
+
+
+@pytest.fixture(autouse=True)
+def leaks() -> Iterator[None]:
+    """No patches, receivers, contexts or threads are left behind by a test."""
+    receivers = [len(signal.receivers) for signal in SIGNALS]
+    threads = set(threading.enumerate())
+    yield
+    assert ENGINE.patches() == 0, "patches were left in place"
+    assert [len(signal.receivers) for signal in SIGNALS] == receivers, "receivers were left"
+    assert not has_app_context(), "an application context was left on the stack"
+    assert not has_request_context(), "a request context was left on the stack"
+    # A daemon may stay, so it is not waited for either.
+    for thread in [t for t in set(threading.enumerate()) - threads if not t.daemon]:
+        thread.join(5)
+        assert not thread.is_alive(), f"{thread} was left running"

@@ -1,0 +1,185 @@
+"""Learn: predict, fire, see in the trace what was claimed; readable while nothing runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.screen import Screen
+from tests.e2e.test_accessibility import AXE, violations
+from tests.processes import DashboardProcess, start_dashboard
+
+if TYPE_CHECKING:
+    from conftest import OpenPage, Stage
+
+QUESTION = "A before_request function returns a response. Who still runs?"
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DashboardProcess]:
+    """A dashboard to which nobody sends."""
+    dashboard = start_dashboard(tmp_path_factory.mktemp("alone"), "gthread")
+    yield dashboard
+    dashboard.stop()
+
+
+def lesson_address(dashboard: DashboardProcess, lesson: str) -> str:
+    return f"{dashboard.url}/learn?lesson={lesson}&token={dashboard.token}"
+
+
+def expect_lesson(page: Page, question: str) -> None:
+    expect(page.get_by_role("heading", level=1)).to_have_text(question)
+
+
+def points(page: Page) -> Locator:
+    return page.get_by_test_id("points").get_by_role("listitem")
+
+
+def expect_points(page: Page, *stages: str) -> None:
+    """Each point of the lesson comes to be waiting for its request, seen or unseen."""
+    expect(points(page)).to_have_count(len(stages))
+    for number, stage in enumerate(stages):
+        expect(points(page).nth(number)).to_have_attribute("data-point", stage)
+
+
+def stage_of(page: Page, lesson: str) -> Locator:
+    """The mark in the list that says how far the reader is."""
+    link = page.get_by_role("navigation", name="Lessons").locator(
+        f'a[href="/learn?lesson={lesson}"]'
+    )
+    return link.locator("[data-stage]")
+
+
+def fire(page: Page, label: str) -> None:
+    page.get_by_role("button", name=label, exact=True).click()
+    expect(page.get_by_role("button", name=f"{label} · again", exact=True)).to_be_visible()
+
+
+def test_a_lesson_is_predicted_fired_and_seen_in_its_trace(
+    stage: Stage, open_page: OpenPage
+) -> None:
+    stage.clear()
+    page = open_page(stage.address)
+    screen = Screen(page)
+    screen.expect_connected()
+    page.get_by_role("link", name="Learn", exact=True).click()
+    expect(page.get_by_test_id("done")).to_have_text("0 of 74 done")
+    page.get_by_role("link", name="Begin with 10A: The order of hooks").click()
+    expect(page).to_have_url(re.compile(r"/learn\?lesson=10A$"))
+    expect(stage_of(page, "10A")).to_have_attribute("data-stage", "read")
+    page.get_by_role("link", name="Next: A hook that answers").click()
+    expect_lesson(page, QUESTION)
+    expect(page.locator(".lesson-code")).to_contain_text("def process_request1")
+    expect(page.get_by_test_id("points")).to_have_count(0)
+
+    page.get_by_role("radio", name="Nobody: it is all over").check()
+    fire(page, "Without a ticket")
+    expect(page.get_by_role("status").filter(has_text="Point 3")).to_contain_text(
+        "You expected something else. Point 3: Both after_request functions run, in reverse"
+    )
+    expect(page.locator(".choice.right")).to_contain_text("All after_request functions, in reverse")
+    expect(page.get_by_role("radio", name="Nobody: it is all over")).to_be_checked()
+    expect(page.get_by_role("region", name="Answer to “Without a ticket”")).to_have_text(
+        "No ticket: the view never ran."
+    )
+    expect_points(page, "seen", "seen", "seen", "waiting")
+    expect(stage_of(page, "10B")).to_have_text("✓fired, predicted")
+    fire(page, "With a ticket")
+    expect_points(page, "seen", "seen", "seen", "seen")
+    expect(page.get_by_test_id("done")).to_have_text("1 of 74 done")
+
+    page.get_by_role("button", name="Show point 1 in the timeline").click()
+    expect(page).to_have_url(re.compile(r"/\?trace=\w+&.*event=\d+"))
+    expect(screen.story).to_contain_text("403")
+    expect(page.get_by_test_id("event-title")).to_contain_text("before_request process_request1")
+    page.go_back()
+    expect_lesson(page, QUESTION)
+    expect_points(page, "seen", "seen", "seen", "seen")
+
+    # What was reached is still known to the next visit; the traces are not.
+    page.reload()
+    expect(stage_of(page, "10B")).to_have_text("✓fired, predicted")
+    expect(page.get_by_role("radio", name="Nobody: it is all over")).to_be_checked()
+    expect(page.get_by_role("button", name="Without a ticket", exact=True)).to_be_visible()
+
+
+def test_a_script_shows_also_what_it_does_outside_of_its_own_trace(
+    stage: Stage, open_page: OpenPage
+) -> None:
+    page = open_page(lesson_address(stage.dashboard, "10N"))
+    Screen(page).expect_connected()
+    fire(page, "Run the script")
+    expect_points(page, "seen", "seen", "seen")
+    # That something never happens is known of a script without a trace of its own, too.
+    page.goto(lesson_address(stage.dashboard, "3A"))
+    Screen(page).expect_connected()
+    fire(page, "Run the script")
+    expect_points(page, "seen", "seen", "seen")
+
+
+def test_keys_choose_and_lead_from_lesson_to_lesson(stage: Stage, open_page: OpenPage) -> None:
+    page = open_page(lesson_address(stage.dashboard, "intercept"))
+    expect_lesson(page, QUESTION)
+    page.keyboard.press("2")
+    expect(page.get_by_role("radio").nth(1)).to_be_checked()
+    page.keyboard.press("n")
+    expect(page).to_have_url(re.compile("lesson=10C$"))
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    page.keyboard.press("p")
+    page.keyboard.press("p")
+    expect(page).to_have_url(re.compile("lesson=10A$"))
+    page.go_back()
+    expect(page).to_have_url(re.compile("lesson=10B$"))
+    expect_lesson(page, QUESTION)
+
+
+def test_an_unknown_lesson_is_said_so_with_those_that_come_near(
+    stage: Stage, open_page: OpenPage
+) -> None:
+    page = open_page(lesson_address(stage.dashboard, "interceptor"))
+    expect_lesson(page, "There is no lesson “interceptor”.")
+    page.get_by_role("main").get_by_role("link", name="10B · A hook that answers").click()
+    expect_lesson(page, QUESTION)
+
+
+def test_without_samples_a_lesson_can_be_read_and_says_how_to_start_it(
+    alone: DashboardProcess, open_page: OpenPage
+) -> None:
+    page = open_page(lesson_address(alone, "10B"))
+    expect_lesson(page, QUESTION)
+    button = page.get_by_role("button", name="Without a ticket", exact=True)
+    expect(button).to_have_attribute("aria-disabled", "true")
+    expect(button).to_have_accessible_description(re.compile("flaskscope samples --only 10B"))
+    expect(page.locator(".lesson-code")).to_contain_text("def process_request1")
+    page.get_by_role("button", name="Read it without firing").click()
+    expect_points(page, "waiting", "waiting", "waiting", "waiting")
+    picture = page.get_by_role("region", name="Expected picture: Without a ticket")
+    expect(picture).to_contain_text("< before_request process_request1 short_circuit=True")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 360])
+def test_learn_has_no_violation(stage: Stage, open_page: OpenPage, theme: str, width: int) -> None:
+    page = open_page(
+        lesson_address(stage.dashboard, "10B"),
+        color_scheme=theme,
+        bypass_csp=True,
+        viewport={"width": width, "height": 900},
+    )
+    expect_lesson(page, QUESTION)
+    Screen(page).expect_connected()
+    page.add_script_tag(content=AXE.read_text())
+    found = {"lesson": violations(page)}
+    page.get_by_role("radio").first.check()
+    fire(page, "Without a ticket")
+    expect_points(page, "seen", "seen", "seen", "waiting")
+    found["fired"] = violations(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.get_by_role("link", name="Learn", exact=True).click()
+    expect(page.get_by_role("heading", name="Learn", level=1)).to_be_visible()
+    found["list"] = violations(page)
+    assert {place: lines for place, lines in found.items() if lines} == {}

@@ -1,0 +1,124 @@
+"""A fresh machine: what the scripts say and do there, with the machine's own Node out of sight."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(*command: object, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_an_old_python_is_told_what_it_needs_in_one_sentence(tmp_path: Path) -> None:
+    # The script compares sys.version_info, which only a wrapper can change without an old Python.
+    wrapper = tmp_path / "old.py"
+    wrapper.write_text(
+        "import sys, runpy\n"
+        "sys.version_info = (3, 9, 2)\n"
+        f"sys.argv = ['bootstrap.py', 'run']\n"
+        f"runpy.run_path({str(ROOT / 'scripts' / 'bootstrap.py')!r}, run_name='__main__')\n"
+    )
+    result = run(sys.executable, wrapper)
+    assert result.returncode == 1
+    assert result.stderr.startswith("Flaskscope needs Python 3.10 or newer, and this is Python 3.9")
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_python_without_venv_is_told_what_to_install(tmp_path: Path) -> None:
+    (tmp_path / "ensurepip.py").write_text("raise ImportError('not shipped')\n")
+    script = tmp_path / "checkout" / "scripts" / "bootstrap.py"
+    script.parent.mkdir(parents=True)
+    script.write_text((ROOT / "scripts" / "bootstrap.py").read_text())
+    (tmp_path / "checkout" / "requirements").mkdir()
+    (tmp_path / "checkout" / "requirements" / "run.lock").write_text("")
+    (tmp_path / "checkout" / "pyproject.toml").write_text("")
+    result = run(sys.executable, script, "run", PYTHONPATH=str(tmp_path))
+    assert result.returncode == 1
+    assert "apt-get install python3-venv" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_make_run_names_who_has_the_port() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        result = run(sys.executable, ROOT / "scripts" / "run.py", PORT=str(port))
+    assert result.returncode == 1
+    assert result.stderr.startswith(f"Port {port} is taken by process {os.getpid()} ")
+    assert result.stderr.endswith("choose another with PORT=7000 make run.\n")
+
+
+@pytest.mark.parametrize("port", ["abc", "0", "70000", "-1"])
+def test_make_run_says_what_a_port_can_be(port: str) -> None:
+    result = run(sys.executable, ROOT / "scripts" / "run.py", PORT=port)
+    assert result.returncode == 1
+    assert result.stderr.startswith(f"PORT is {port!r}; it can be a number from 1 to ")
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dist")
+    result = run(
+        sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    return next(folder.glob("flaskscope-*.whl"))
+
+
+def test_the_wheel_carries_the_page_and_leaves_its_sources_at_home(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    assert any(name.startswith("web/static/dist/.vite/manifest.json") for name in names)
+    assert any(name.startswith("web/static/dist/assets/") for name in names)
+    assert any(name.startswith("web/templates/") for name in names)
+    assert {"flaskscope_pytest.py", "tracer/autostart/sitecustomize.py"} <= set(names)
+    assert [name for name in names if "frontend" in name or name.startswith("tests")] == []
+
+
+def test_the_wheel_works_outside_the_checkout(wheel: Path, tmp_path: Path) -> None:
+    # Its own environment, with our installed dependencies lent to it: nothing is downloaded.
+    environment = tmp_path / "venv"
+    venv.create(environment, with_pip=False)
+    site = next(environment.glob("lib/python*/site-packages"))
+    lent = next(Path(p) for p in sys.path if p.endswith("site-packages"))
+    (site / "lent.pth").write_text(f"{lent}\n")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
+    python = environment / "bin" / "python"
+    where = run(
+        python, "-c", "import web, tracer; print(web.__file__, tracer.__file__)", cwd=tmp_path
+    )
+    assert where.stdout.count(str(site)) == 2, where.stdout + where.stderr
+    listed = run(python, "-m", "web", "samples", "--list", cwd=tmp_path)
+    assert listed.returncode == 0, listed.stderr
+    assert "10A" in listed.stdout
+
+
+def test_an_application_that_only_sends_needs_flask_and_blinker_alone(
+    wheel: Path, tmp_path: Path
+) -> None:
+    metadata = zipfile.ZipFile(wheel).read(
+        next(n for n in zipfile.ZipFile(wheel).namelist() if n.endswith("METADATA"))
+    )
+    required = [
+        line.split(":", 1)[1].strip()
+        for line in metadata.decode().splitlines()
+        if line.startswith("Requires-Dist:") and "extra ==" not in line
+    ]
+    assert [r.split(">")[0] for r in required] == ["blinker", "flask"]

@@ -1,0 +1,123 @@
+"""``make run``: one line is printed, and whatever ends it leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from tests.processes import bundle_folder, clean_environment, free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+Start = Callable[[Sequence[str]], "Running"]
+
+
+class Running:
+    """The product as a person starts it, in a session of its own like a terminal's."""
+
+    def __init__(self, command: Sequence[str], folder: Path) -> None:
+        self.port = port_with_a_free_one_above()
+        self.process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={
+                **no_make_above(clean_environment(folder)),
+                "PORT": str(self.port),
+                "FLASKSCOPE_BUNDLE": str(bundle_folder(folder)),
+                "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            },
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        assert self.process.stdout is not None
+        self.printed = self.process.stdout.readline()
+        self.wait_for_samples()
+
+    def wait_for_samples(self) -> None:
+        until = time.monotonic() + 30
+        while True:
+            try:
+                urlopen(f"http://127.0.0.1:{self.port + 100}/", timeout=10).close()
+            except OSError as error:
+                if hasattr(error, "code"):  # it answers, if only with 404
+                    return
+                assert time.monotonic() < until, self.process.communicate()
+                time.sleep(0.05)
+            else:
+                return
+
+    def ended_by(self, number: int, *, group: bool = False) -> tuple[int, str, str]:
+        """Return code, the rest of the output and the errors after that signal."""
+        send = os.killpg if group else os.kill
+        send(self.process.pid, number)
+        rest, errors = self.process.communicate(timeout=20)
+        return self.process.returncode, rest, errors
+
+    def has_left_something(self) -> bool:
+        for port in (self.port, self.port + 100):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    return True
+        return False
+
+
+def no_make_above(environment: dict[str, str]) -> dict[str, str]:
+    """These tests may be run by ``make test``, and a make below another one says where it is."""
+    return {k: v for k, v in environment.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+
+
+def port_with_a_free_one_above() -> int:
+    while True:
+        port = free_port()
+        try:
+            socket.create_server(("127.0.0.1", port + 100)).close()
+        except OSError:
+            continue
+        if port <= 65435:
+            return port
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    started: list[Running] = []
+
+    def run(command: Sequence[str]) -> Running:
+        started.append(Running(command, tmp_path))
+        return started[-1]
+
+    yield run
+    for running in started:
+        if running.process.poll() is None:
+            running.process.terminate()
+        running.process.communicate(timeout=20)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_the_address_is_all_that_is_printed_and_a_signal_ends_everything(
+    start: Start, number: int
+) -> None:
+    running = start([sys.executable, "scripts/run.py"])
+    assert running.printed.startswith(f"Flaskscope: http://127.0.0.1:{running.port}/?token=")
+    # As a terminal does it: Control-C and its closing reach the whole group.
+    ended = running.ended_by(number, group=number != signal.SIGTERM)
+    assert ended == (0, "", "")
+    assert not running.has_left_something()
+
+
+def test_a_make_that_is_told_to_end_takes_everything_with_it(start: Start) -> None:
+    # Nothing to install: this very environment is what runs.
+    running = start(["make", "run", "PYTHON=true"])
+    assert running.printed.startswith("Flaskscope: http://127.0.0.1:")
+    _, rest, _ = running.ended_by(signal.SIGTERM)
+    assert rest == ""
+    assert not running.has_left_something()

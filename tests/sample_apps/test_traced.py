@@ -1,0 +1,157 @@
+"""A lesson that is watched answers as one that is not, and the watcher sees it in order."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import pytest
+from browser import Browser, payload
+from itsdangerous import TimestampSigner
+from werkzeug.test import Client
+
+from sample_apps.catalog import LESSONS, Lesson, Point, Sample
+from sample_apps.site import address, build_site
+from tests.golden.twin import compare
+from tracer.testing import capture_trace
+
+HERE = Path(__file__).parent
+
+
+def by_id(lesson: Lesson) -> str:
+    return lesson.id
+
+
+@pytest.mark.parametrize("lesson", [x for x in LESSONS if not x.is_script], ids=by_id)
+def test_a_watched_lesson_answers_byte_for_byte_as_an_unwatched_one(
+    lesson: Lesson, samples_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A session cookie holds the second of its signing: let no second pass between the two.
+    monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda self: 1_790_000_000)
+    unwatched = answers(lesson, Browser(samples_port))
+    with capture_trace() as captured:
+        watched = answers(lesson, Browser(samples_port))
+    assert watched == unwatched
+    assert len([t for t in captured.traces if t.root]) >= len(lesson.samples)
+
+
+def answers(lesson: Lesson, browser: Browser) -> list[bytes]:
+    return [browser.sample(lesson, sample).raw for sample in lesson.samples]
+
+
+POOL = "ThreadPoolExecutor"
+"""Of asgiref, whose threads wait for more."""
+SET_UP_ONLY = ("3A", "9B")
+"""Nothing runs in them that the twin would see: no context, no request."""
+
+
+@pytest.mark.parametrize("lesson", [x for x in LESSONS if x.id not in SET_UP_ONLY], ids=by_id)
+def test_the_tracer_tells_what_the_twin_saw(lesson: Lesson) -> None:
+    def make() -> Callable[[], None]:
+        client = Client(build_site([lesson]))
+        others = {*threading.enumerate()}
+
+        def run() -> None:
+            for sample in lesson.samples:
+                send(client, lesson, sample)
+                # Beside the next request a thread that works on would have no order.
+                for thread in {*threading.enumerate()} - others:
+                    if not thread.name.startswith(POOL):
+                        thread.join()
+
+        return run
+
+    seen, told = compare(make)
+    assert told == seen
+    assert seen
+
+
+def send(client: Client, lesson: Lesson, sample: Sample) -> None:
+    """The request without a server, in this thread: the twin watches no other."""
+    headers, body = payload(sample)
+    target = address(lesson, sample)
+    client.open(target, method=sample.method, headers=headers, data=body, buffered=True).close()
+
+
+@pytest.fixture(scope="session")
+def recorded() -> dict[str, str]:
+    """The pictures as they are now, taken in a process of its own (see ``pictures.py``)."""
+    run = subprocess.run(
+        [sys.executable, str(HERE / "pictures.py"), "--json"],
+        cwd=HERE.parents[1],
+        env={"PYTHONPATH": str(HERE.parents[1]), "PYTHONWARNINGS": "error"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    pictures: dict[str, str] = json.loads(run.stdout)
+    return pictures
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=by_id)
+def test_the_whole_order_is_the_expected_picture(lesson: Lesson, recorded: dict[str, str]) -> None:
+    picture = lesson.picture.read_text(encoding="utf-8")
+    difference = difflib.unified_diff(
+        picture.splitlines(), recorded[lesson.id].splitlines(), "picture", "recorded", lineterm=""
+    )
+    assert list(difference) == []
+
+
+CLAIMS = [(lesson, point) for lesson in LESSONS for point in lesson.points]
+
+
+def by_claim(value: Lesson | Point) -> str:
+    return value.id if isinstance(value, Lesson) else str(value.request)
+
+
+@pytest.mark.parametrize(("lesson", "point"), CLAIMS, ids=by_claim)
+def test_what_a_text_says_is_what_the_trace_shows(
+    lesson: Lesson, point: Point, recorded: dict[str, str]
+) -> None:
+    lines = re.split("^== ", recorded[lesson.id], flags=re.M)[point.request + 1].splitlines()
+    found = list(steps_found(point.steps, lines))
+    assert found == list(point.steps), "\n".join(lines)
+    assert [step for step in point.never if any(shows(step, line) for line in lines)] == []
+
+
+def steps_found(steps: Iterable[str], lines: Iterable[str]) -> Iterator[str]:
+    """Those of *steps* that stand in *lines* in their order, up to the first that does not."""
+    rest = iter(lines)
+    for step in steps:
+        if not any(shows(step, line) for line in rest):
+            return
+        yield step
+
+
+def shows(step: str, line: str) -> bool:
+    """Whether *line* of a picture is *step*: its mark (a begin's or an instant's, if none is
+    said), the beginning of its kind and name, and its attributes among those of the line."""
+    wanted, words = step.split(), line.split()
+    marks = (wanted.pop(0),) if wanted[0] in MARKS else (">", "·")
+    plain = [word for word in wanted if "=" not in word]
+    asked = [word.partition("=") for word in wanted if "=" in word]
+    shown = {name: value for name, _, value in (word.partition("=") for word in words)}
+    return (
+        words[:1] in [[mark] for mark in marks]
+        and words[1 : 1 + len(plain)] == plain
+        and all(value in shown.get(name, "").split(",") for name, _, value in asked)
+    )
+
+
+MARKS = (">", "<", "·", "--", "|")
+
+
+def test_every_lesson_has_its_program_its_texts_and_its_picture() -> None:
+    folders = HERE.parents[1] / "sample_apps"
+    pictures = set(folders.glob("s*/*.txt"))
+    assert pictures == {lesson.picture for lesson in LESSONS}
+    programs = {path.with_suffix("") for path in folders.glob("s*/*.py") if path.stem[0] != "_"}
+    assert {lesson.picture.with_suffix("") for lesson in LESSONS} <= programs
+    assert [lesson.id for lesson in LESSONS if not lesson.points or not lesson.samples] == []

@@ -1,0 +1,1 @@
+"""The probes of databases, Redis and logs, on real servers."""

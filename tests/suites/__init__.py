@@ -1,0 +1,1 @@
+"""Other people's test suites, traced and untraced: ``make suites``."""

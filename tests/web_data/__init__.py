@@ -1,0 +1,1 @@
+"""The dashboard's data side: store, ingest, live fan-out, recordings."""

@@ -1,0 +1,1 @@
+"""The dashboard's edge: gate, keys, fire, pages, start and command line."""
