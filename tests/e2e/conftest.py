@@ -22,7 +22,7 @@ from tests.processes import ROOT, DashboardProcess, start_dashboard
 from tests.samples_process import SamplesProcess, start_samples
 
 PICTURES = ROOT / "test-results"
-PATIENCE = 15_000
+PATIENCE = 30_000
 """Milliseconds that an expectation waits on a machine that is busy with other things."""
 CHROMIUM = [
     "--headless",
