@@ -60,16 +60,18 @@ test("never inside fields, never with a modifier, and Space presses a focused bu
   stop();
 });
 
-test("a slider keeps its arrows, and leaves the letters to the page", () => {
+test("a slider and a choice keep what moves them, and leave the letters to the page", () => {
   const { page } = pageWith();
-  const slider = document.body.appendChild(document.createElement("input"));
-  slider.type = "range";
-  const keyOf = (key: string) => {
+  const keyOn = (type: string) => (key: string) => {
+    const field = document.body.appendChild(document.createElement("input"));
+    field.type = type;
     const event = new KeyboardEvent("keydown", { key });
-    Object.defineProperty(event, "target", { value: slider });
+    Object.defineProperty(event, "target", { value: field });
     return bindingFor(event, page)?.text;
   };
-  expect(["ArrowLeft", ".", " "].map(keyOf)).toEqual([undefined, "key.step", "key.freeze"]);
+  const keys = ["ArrowLeft", ".", " "];
+  expect(keys.map(keyOn("range"))).toEqual([undefined, "key.step", "key.freeze"]);
+  expect(keys.map(keyOn("radio"))).toEqual([undefined, "key.step", undefined]);
 });
 
 test("one setting turns single keys off; Escape still works", () => {

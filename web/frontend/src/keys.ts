@@ -210,24 +210,29 @@ export function bindingFor(event: KeyboardEvent, page: Page): Binding | null {
   if (!page.preferences.singleKeys.value || page.screen.value === "recordings") return null;
   if (isOwn(page.screen.value)) return EVERYWHERE.find(({ keys }) => keys.includes(key)) ?? null;
   if (key === " " && isPressable(event.target)) return null;
-  if (key.startsWith("arrow") && isSlider(event.target)) return null;
+  if (key.startsWith("arrow") && isMovable(event.target)) return null;
   const found = BINDINGS.find((binding) => binding.keys.includes(key)) ?? null;
   return page.screen.value === "map" && !ON_MAP.has(found?.text as MessageKey) ? null : found;
 }
 
-function isTyping(target: EventTarget | null): boolean {
-  return (
-    target instanceof Element &&
-    target.closest("input:not([type=range]), textarea, select, [contenteditable], dialog") !== null
+/** Whether letters belong to *target*: to a slider or a choice they mean nothing. */
+export function isTyping(target: EventTarget | null): boolean {
+  return isIn(
+    target,
+    "input:not([type=range]):not([type=radio]), textarea, select, [contenteditable], dialog",
   );
 }
 
-/** Arrows move it; letters mean nothing there. */
-function isSlider(target: EventTarget | null): boolean {
-  return target instanceof HTMLInputElement && target.type === "range";
+/** Arrows move these already. */
+function isMovable(target: EventTarget | null): boolean {
+  return isIn(target, "[type=range], [type=radio]");
 }
 
 /** Space presses these already. */
 function isPressable(target: EventTarget | null): boolean {
-  return target instanceof Element && target.closest("button, a, summary, [role=tab]") !== null;
+  return isIn(target, "button, a, summary, [role=tab], [type=radio]");
+}
+
+function isIn(target: EventTarget | null, selectors: string): boolean {
+  return target instanceof Element && target.closest(selectors) !== null;
 }

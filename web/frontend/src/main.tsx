@@ -1,4 +1,5 @@
 /** Puts the page together and starts it. */
+import "./prompt_effects";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/shell.css";

@@ -1,4 +1,5 @@
 /** The page inside an exported file: the same viewer with its events beside it, and nobody to ask. */
+import "./prompt_effects";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/shell.css";

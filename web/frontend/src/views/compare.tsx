@@ -15,6 +15,7 @@ import { CompareHead } from "./compare_head";
 import { ComparePicture } from "./compare_picture";
 import { CompareTable } from "./compare_table";
 import { usePage } from "./context";
+import { useLetters } from "./letters";
 import { Busy, ProblemBox } from "./marks";
 
 const NONE: ReadonlySet<number> = new Set();
@@ -210,25 +211,14 @@ function useKeys(
   view: CompareView,
   show: (change: Partial<CompareView>) => void,
 ): void {
-  useEffect(() => {
-    const onKeyDown = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (!page.preferences.singleKeys.peek() || page.helpOpen.peek() || isTyping(event)) return;
-      const key = event.key.toLowerCase();
-      if (key === "n") nextDifference(comparison, selected, select);
-      else if (key === "s") show({ a: view.b, b: view.a, step: null });
-      else if (key === "u") show({ hideSame: !view.hideSame });
-      else if (key === "x") {
-        const { scale } = page.preferences;
-        scale.value = scale.peek() === "steps" ? "time" : "steps";
-      } else return;
-      event.preventDefault();
-    };
-    document.addEventListener("keydown", onKeyDown);
-    return () => document.removeEventListener("keydown", onKeyDown);
+  useLetters(page, (key) => {
+    if (key === "n") nextDifference(comparison, selected, select);
+    else if (key === "s") show({ a: view.b, b: view.a, step: null });
+    else if (key === "u") show({ hideSame: !view.hideSame });
+    else if (key === "x") {
+      const { scale } = page.preferences;
+      scale.value = scale.peek() === "steps" ? "time" : "steps";
+    } else return false;
+    return true;
   });
-}
-
-function isTyping({ target }: KeyboardEvent): boolean {
-  return target instanceof Element && target.closest("input, textarea, select, dialog") !== null;
 }

@@ -7,10 +7,10 @@ import { stageOf } from "../model/lessons/progress";
 import { learnState, readLesson } from "../state/learn";
 import type { LessonItem, LessonName } from "../transport/items";
 import { usePage } from "./context";
-import { useLetters } from "./learn_keys";
 import { Lesson } from "./learn_lesson";
 import { goToLesson, LessonLink, say } from "./learn_link";
 import { LessonList } from "./learn_list";
+import { useLetters } from "./letters";
 import { Busy, Foreign, ProblemBox } from "./marks";
 
 /** Where somebody begins who has read none. */

@@ -6,11 +6,11 @@ import type { Page } from "../state/page";
 import type { LessonItem, LessonName, LessonText } from "../transport/items";
 import { CodeLines } from "./code_lines";
 import { usePage } from "./context";
-import { useLetters } from "./learn_keys";
 import { LessonLink, say } from "./learn_link";
 import { LessonPoints } from "./learn_points";
 import { LessonPrediction } from "./learn_prediction";
 import { LessonRequests } from "./learn_requests";
+import { useLetters } from "./letters";
 import { Key, PathTail, ScrollBox } from "./marks";
 
 interface LessonProps {
