@@ -58,3 +58,4 @@ def _imported(source: Path) -> Iterator[Content]:
             yield Content.of_recording(runtime, store, folder_of_page, importer.recording, name)
         finally:
             runtime.run(store.close)
+            runtime.close()

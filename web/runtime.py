@@ -47,6 +47,13 @@ class Runtime(Protocol):
 
     def event(self) -> Event: ...
 
+    @property
+    def closed(self) -> bool:
+        """Whether :meth:`close` was called: what goes round for ever asks before each round."""
+
+    def close(self) -> None:
+        """Wake whoever sleeps, and let the worker thread end behind what it was asked for."""
+
     def lock(self) -> AbstractContextManager[object]:
         """A lock, not reentrant, for tasks of the runtime."""
 

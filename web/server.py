@@ -79,6 +79,7 @@ class EventletRuntime:
 
         tpool.set_num_threads(1)
         self._execute = tpool.execute
+        self._closed = False
 
     def run(self, fn: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         outcome = Outcome(fn, args, kwargs)
@@ -99,6 +100,14 @@ class EventletRuntime:
     def event(self) -> Event:
         return threading.Event()
 
+    @property
+    def closed(self) -> bool:
+        return self._closed
+
+    def close(self) -> None:
+        # The process's only runtime: its greenlets and eventlet's own pool end with it.
+        self._closed = True
+
     def lock(self) -> AbstractContextManager[object]:
         return threading.Lock()
 
@@ -110,11 +119,15 @@ class ThreadRuntime:
     """Threads, and one more that owns the store."""
 
     def __init__(self) -> None:
-        self._calls: queue.SimpleQueue[tuple[Outcome, threading.Event]] = queue.SimpleQueue()
+        self._calls: queue.SimpleQueue[tuple[Outcome, threading.Event] | None]
+        self._calls = queue.SimpleQueue()
+        self._over = threading.Event()
         # A daemon: the process must not wait for a query when it is told to end.
         threading.Thread(target=self._work, name="store", daemon=True).start()
 
     def run(self, fn: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        if self.closed:
+            raise RuntimeError("the dashboard's runtime was closed: nothing runs on it any more")
         outcome, settled = Outcome(fn, args, kwargs), threading.Event()
         self._calls.put((outcome, settled))
         settled.wait()
@@ -125,10 +138,19 @@ class ThreadRuntime:
         threading.Thread(target=fn, args=args, kwargs=kwargs, daemon=True).start()
 
     def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
+        self._over.wait(seconds)
+        time.sleep(0)  # a wait of 0 does not give way
 
     def event(self) -> Event:
         return threading.Event()
+
+    @property
+    def closed(self) -> bool:
+        return self._over.is_set()
+
+    def close(self) -> None:
+        self._over.set()
+        self._calls.put(None)
 
     def lock(self) -> AbstractContextManager[object]:
         return threading.Lock()
@@ -137,11 +159,11 @@ class ThreadRuntime:
         return time.time_ns()
 
     def _work(self) -> None:
-        while True:
-            outcome, settled = self._calls.get()
+        while (call := self._calls.get()) is not None:
+            outcome, settled = call
             outcome.settle()
             settled.set()
-            del outcome, settled
+            del call, outcome, settled
 
 
 def patch(mode: str) -> None:

@@ -35,7 +35,7 @@ class Strangers:
         return len(stale)
 
     def _watch(self) -> None:
-        while True:
+        while not self._runtime.closed:
             self._runtime.sleep(self._patience)
             self.send_away()
 

@@ -42,6 +42,7 @@ def app(tmp_path: Path) -> Iterator[Flask]:
     services: Services = made.extensions[EXTENSION]
     services.live.close()
     services.runtime.run(services.store.close)
+    services.runtime.close()
 
 
 @pytest.fixture

@@ -132,6 +132,7 @@ def live(store: Store) -> Iterator[Live]:
     made = Live(store)
     yield made
     made.hub.close()
+    made.runtime.close()
 
 
 def requests(agent: Agent, count: int = 1) -> Agent:

@@ -21,6 +21,7 @@ from web.highlight import MAX_TEXT, token_lines
 from web.keys import Keys
 from web.problems import Problem, register_problem_handlers
 from web.runtime import Runtime
+from web.server import ThreadRuntime
 from web.settings import MAX_PATTERNS, Settings
 from web.store import Store
 
@@ -257,3 +258,26 @@ def test_what_a_call_raises_is_raised_where_it_was_asked_for(runtime: Runtime) -
     with pytest.raises(SystemExit):
         runtime.run(lambda: (_ for _ in ()).throw(SystemExit))
     assert runtime.run(divmod, 7, 2) == (3, 1)
+
+
+# --- the runtime -------------------------------------------------------------------------------
+
+
+def test_a_closed_runtime_wakes_its_sleepers_and_leaves_no_thread() -> None:
+    before = set(threading.enumerate())
+    runtime = ThreadRuntime()
+    asleep = threading.Event()
+
+    def sleep() -> None:
+        asleep.set()
+        runtime.sleep(3600)
+
+    runtime.spawn(sleep)
+    assert asleep.wait(10)
+    assert runtime.run(lambda: "stored") == "stored"
+    runtime.close()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(10)
+    assert set(threading.enumerate()) <= before
+    with pytest.raises(RuntimeError, match="was closed"):
+        runtime.run(lambda: "too late")
