@@ -109,11 +109,10 @@ def test_two_requests_chosen_by_keys_stand_beside_each_other(
 def test_swapped_and_stepped_through_without_a_mouse(stage: Stage, open_page: OpenPage) -> None:
     page = open_page(stage.address)
     compare_by_keys(stage, page)
-    page.keyboard.press("s")
-    expect(row(page, "view", "index")).to_have_attribute("data-difference", "onlyA")
     title = page.get_by_test_id("compare-title")
-    page.keyboard.press("n")
+    page.keyboard.type("sn")
     expect(title).to_have_text("request GET /intercept/")
+    expect(row(page, "view", "index")).to_have_attribute("data-difference", "onlyA")
     page.keyboard.press("n")
     expect(title).to_have_text("before_request process_request1")
     expect(page.get_by_role("region", name="The selected step")).to_contain_text("short_circuit")

@@ -1,5 +1,5 @@
 /** Compare: two requests on one axis, and over one merged tree of their steps. */
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { t } from "../i18n/translate";
 import { type Comparison, compare, type MergedStep, visibleSteps } from "../model/compare/compare";
 import { loadSide, type Side } from "../state/compare_side";
@@ -27,8 +27,10 @@ export function Compare() {
     page.own.value = writeCompareView({ ...readCompareView(page.own.peek()), ...change });
   };
   useSuggestion(page, view, show);
-  const a = useSide(page, view.a);
-  const b = useSide(page, view.b);
+  const known = useRef<readonly (Side | null)[]>([]);
+  const a = useSide(page, view.a, known.current);
+  const b = useSide(page, view.b, known.current);
+  known.current = [a.side, b.side];
   const comparison = useMemo(
     () =>
       a.side && b.side
@@ -106,12 +108,14 @@ interface Loaded {
 
 const NOTHING: Loaded = { side: null, problem: null, busy: false };
 
-/** One side, fetched whenever its trace changes. */
-function useSide(page: Page, trace: string | null): Loaded {
+/** One side, fetched whenever its trace changes to one that is not *known* from the drawing before:
+ * swapped sides are there at once, and so is what is pressed next. */
+function useSide(page: Page, trace: string | null, known: readonly (Side | null)[]): Loaded {
   const [loaded, setLoaded] = useState<Loaded>(NOTHING);
+  const side = [loaded.side, ...known].find((one) => one?.trace === trace) ?? null;
   useEffect(() => {
-    if (trace === null) {
-      setLoaded(NOTHING);
+    if (trace === null || side !== null) {
+      setLoaded({ ...NOTHING, side });
       return;
     }
     let wanted = true;
@@ -124,7 +128,8 @@ function useSide(page: Page, trace: string | null): Loaded {
       wanted = false;
     };
   }, [page, trace]);
-  return loaded.side !== null && loaded.side.trace !== trace ? { ...NOTHING, busy: true } : loaded;
+  if (side !== null) return { ...NOTHING, side };
+  return loaded.side === null ? loaded : { ...NOTHING, busy: true };
 }
 
 /** Whoever came without saying what to compare finds the latest two of one route. */
