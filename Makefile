@@ -43,7 +43,7 @@ suites: install-dev build ## other people's test suites, the same traced and unt
 bench: install-bench build ## the figures of docs/performance.md, beside our peers', as ratios in one run
 	@$(BIN)/python -m tests.benchmarks
 
-soak: install-dev build ## the promises of docs/safety.md that take long: a million requests, outages, interrupts
+soak: install-dev build ## what must hold and takes long: a million requests, outages, interrupts, slow pages
 	@$(BIN)/python -m tests.soak
 
 pictures: install-dev build ## take docs/pictures again from the real dashboard

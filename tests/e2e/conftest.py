@@ -18,11 +18,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
+from tests.e2e.slow_page import SLOW_PAGE, slow_down
 from tests.processes import ROOT, DashboardProcess, start_dashboard
 from tests.samples_process import SamplesProcess, start_samples
 
 PICTURES = ROOT / "test-results"
-PATIENCE = 30_000
+PATIENCE = 60_000 if SLOW_PAGE.script else 30_000
 """Milliseconds that an expectation waits on a machine that is busy with other things."""
 CHROMIUM = [
     "--headless",
@@ -45,6 +46,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.e2e)
+            if SLOW_PAGE.script:
+                item.add_marker(pytest.mark.timeout(600))
 
 
 @dataclass
@@ -170,8 +173,10 @@ def open_page(chromium: Browser, watched: Watched) -> Iterator[OpenPage]:
         context = chromium.new_context(**options)  # type: ignore[arg-type]
         contexts.append(context)
         context.set_default_timeout(PATIENCE)
-        context.add_init_script(REPORT_VIOLATIONS)
+        context.add_init_script(REPORT_VIOLATIONS + SLOW_PAGE.script)
         context.on("page", watched.watch)
+        if SLOW_PAGE.script:
+            context.on("page", slow_down)
         page = context.new_page()
         page.goto(address)
         return page

@@ -1,4 +1,4 @@
-"""``make soak``: the promises of docs/safety.md that take long, with what they came to."""
+"""``make soak``: what must hold and takes long, above all the promises of docs/safety.md."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tests.soak.interrupts import interrupts
 from tests.soak.memory import MIB, memory
 from tests.soak.outages import outages
 from tests.soak.rounds import rounds
+from tests.soak.slow_pages import slow_pages
 
 SEED = 20
 
@@ -41,8 +42,18 @@ def rounds_of_attaching() -> str:
     return f"{rounds(100, say)} attributes as they were, 100 times"
 
 
+def pages_that_paint_late() -> str:
+    return slow_pages("paint", say)
+
+
+def pages_that_hear_late() -> str:
+    return slow_pages("answers", say)
+
+
 ALL: tuple[Callable[[], str], ...] = (
     rounds_of_attaching,
+    pages_that_paint_late,
+    pages_that_hear_late,
     interrupts_at_random_lines,
     outages_under_load,
     a_million_requests_to_nobody,
