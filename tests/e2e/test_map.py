@@ -180,19 +180,33 @@ def test_the_map_can_be_read_at_360_pixels(stage: Stage, open_page: OpenPage) ->
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
+@pytest.mark.parametrize(
+    ("sample", "texts"),
+    [
+        (
+            ANSWERED,
+            [
+                "process_request2",
+                "view index",
+                "skipped: process_request1 returned a response · intercept.py:",
+            ],
+        ),
+        (
+            "An error in a before hook: A token that is no number",
+            ["start_timer", "view index", "skipped: check_token raised ValueError before · "],
+        ),
+    ],
+    ids=["a hook that answered", "a hook that raised"],
+)
 def test_the_timeline_draws_what_was_skipped_with_the_reason(
-    stage: Stage, open_page: OpenPage
+    stage: Stage, open_page: OpenPage, sample: str, texts: list[str]
 ) -> None:
     page = open_page(stage.address)
     page.context.add_init_script(KEEP_WHAT_IS_WRITTEN)
     page.reload()
     screen = Screen(page)
     screen.expect_connected()
-    screen.run_sample(ANSWERED)
+    screen.run_sample(sample)
 
-    for text in (
-        "process_request2",
-        "view index",
-        "skipped: process_request1 returned a response · intercept.py:",
-    ):
+    for text in texts:
         page.wait_for_function("text => written.some(t => t.startsWith(text))", arg=text)

@@ -18,7 +18,8 @@ import { applyTheme, createPreferences } from "./state/preferences";
 import { createApi } from "./transport/api";
 import { LiveStream } from "./transport/live";
 import { liveSocket } from "./transport/socket";
-import { App, preloadDetails } from "./views/app";
+import { App } from "./views/app";
+import { preloadDetails } from "./views/workspace_screen";
 
 /** Events before the page was opened that are loaded at once: what the overview shows at first. */
 const RECENT_EVENTS = 20_000;

@@ -16,8 +16,8 @@ import { Page } from "./state/page";
 import { applyTheme, createPreferences } from "./state/preferences";
 import { createApi } from "./transport/api";
 import { answerFrom } from "./transport/enclosed";
-import { preloadDetails } from "./views/app";
 import { OfflineApp } from "./views/offline_app";
+import { preloadDetails } from "./views/workspace_screen";
 
 async function start(host: HTMLElement): Promise<void> {
   const language = navigator.language.startsWith("zh") ? "zh" : "en";

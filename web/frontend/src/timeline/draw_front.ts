@@ -2,9 +2,9 @@
 import { ERROR, INSTANT, OPEN, SHORT_CIRCUIT } from "../model/span_row";
 import { Claims } from "./claims";
 import { drawExceptions } from "./draw_exceptions";
+import { drawFlag } from "./draw_flag";
 import { drawInstants } from "./draw_instants";
 import { drawDispatches, mountTexts } from "./draw_links";
-import { drawReturn } from "./draw_return";
 import { drawRibbonTexts } from "./draw_ribbon";
 import { drawSignals } from "./draw_signals";
 import { drawHem } from "./draw_sleeves";
@@ -37,8 +37,9 @@ export function drawFront(
   for (const bar of scene.bars) drawBarLabel(context, scene, bar);
   drawExceptions(context, scene);
   for (const bar of scene.bars) {
-    if ((bar.style & SHORT_CIRCUIT) !== 0) drawReturn(context, scene, bar);
+    if ((bar.style & SHORT_CIRCUIT) !== 0) drawFlag(context, scene, bar.right, yOf(scene, bar.y));
   }
+  extras?.drawGhosts(context, scene);
   extras?.drawJumps(context, scene);
   const lanes = scene.layout.lanes.filter((lane) => isVisible(scene, lane));
   for (const lane of lanes) for (const box of lane.sleeves) drawHem(context, scene, box);

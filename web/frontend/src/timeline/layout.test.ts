@@ -23,6 +23,7 @@ function layoutOf(log: EventLog, more: Partial<LayoutInput> = {}): Layout {
     now: log.endTime,
     focus: 0,
     idleOpen: null,
+    skipped: new Map(),
     hemWidth: () => 180,
     ...more,
   });
@@ -73,6 +74,19 @@ test("a lane that pushes contexts without a step of its own is not folded", () =
   const lanesIn = (start: number, end: number) =>
     layoutOf(log, { view: { start: start * MS, end: end * MS } }).lanes.map(({ lane }) => lane);
   expect([lanesIn(0, 9), lanesIn(2.5, 3), lanesIn(5, 9)]).toEqual([[0, 1], [0, 1], [0]]);
+});
+
+test("below a row there is room for each reason for which steps were skipped", () => {
+  const log = readLog("invented.bin");
+  const hook = [...log.eventsOf("c".repeat(32))].find(
+    (index) => log.event(index)?.kind === "before_request",
+  ) as number;
+  const heightWith = (count: number) => {
+    const reasons = Array(count).fill({ names: ["view index"], reason: "check raised" });
+    const { lanes } = layoutOf(log, { skipped: new Map([[hook, reasons]]) });
+    return lanes.find(({ lane }) => lane === log.event(hook)?.lane)?.height ?? 0;
+  };
+  expect(heightWith(4) - heightWith(3)).toBe(48);
 });
 
 test("rows, sleeves, hems and ribbon of a lane follow each other without overlapping", () => {

@@ -8,7 +8,7 @@ import type { Sleeve } from "../model/contract";
 import { SHORT_CIRCUIT, SpanRow, THIN } from "../model/span_row";
 import type { LaneSpans, SpanStore } from "../model/spans";
 import { foldIdle, heightOf, type IdleLanes } from "./idle";
-import { HEADER, type View } from "./types";
+import { HEADER, type SkippedSteps, type View } from "./types";
 
 export const BAR = 20;
 const THIN_BAR = 14;
@@ -104,6 +104,8 @@ export interface LayoutInput {
   focus: number | null;
   /** Whether the reader wants a line for each idle lane; null: where there is room. */
   idleOpen: boolean | null;
+  /** What did not run: dashed rows below the bar that is the cause. */
+  skipped: SkippedSteps;
   /** What a context's hem says is so wide, CSS pixels. */
   hemWidth: (sleeve: Sleeve) => number;
 }
@@ -314,12 +316,13 @@ function bottomOf(
   lane: LaneLayout,
   nest: Nest,
   bottoms: ReadonlyMap<Nest, number>,
-  { view, hemWidth }: LayoutInput,
+  input: LayoutInput,
   metrics: Metrics,
 ): number {
+  const { hemWidth } = input;
   const hem = nest.right - nest.left >= LEAST_HEM ? HEM : metrics.nest;
   const content =
-    contentBottom(lane, nest, view) + ROW_GAP + (metrics.hemPerSleeve || !isTight(nest) ? hem : 0);
+    contentBottom(lane, nest, input) + ROW_GAP + (metrics.hemPerSleeve || !isTight(nest) ? hem : 0);
   const inner = nest.children.map((child) => {
     const collides = metrics.hemPerSleeve && child.left - nest.left < hemWidth(nest.sleeve);
     const step = collides && hem === HEM ? HEM : metrics.hemPerSleeve ? 8 : metrics.nest;
@@ -333,13 +336,13 @@ function isTight(nest: Nest): boolean {
   return nest.children.length === 1 && (nest.children[0] as Nest).depth === nest.depth;
 }
 
-function contentBottom(lane: LaneLayout, nest: Nest, view: View): number {
+function contentBottom(lane: LaneLayout, nest: Nest, input: LayoutInput): number {
   let bottom = (lane.rows[nest.depth] as RowLayout).y + BAR;
   for (let depth = lane.rows.length - 1; depth >= nest.depth; depth--) {
     const { row, y, height } = lane.rows[depth] as RowLayout;
     const i = row.firstEndingFrom(Math.max(nest.sleeve.start, Number.MIN_SAFE_INTEGER));
     if (i >= row.length || (row.start[i] as number) >= nest.end) continue;
-    bottom = Math.max(bottom, y + height + (hasFlag(row, view) ? BAR + ROW_GAP : 0));
+    bottom = Math.max(bottom, y + height + hangingRows(row, input) * (BAR + ROW_GAP));
   }
   return bottom;
 }
@@ -394,14 +397,21 @@ function isThin(row: SpanRow, view: View): boolean {
   return from < to && ((row.style[longest] as number) & THIN) !== 0;
 }
 
-/** Whether a function in view answered instead of the view: its flag hangs into the row below. */
-function hasFlag(row: SpanRow, view: View): boolean {
+/**
+ * Rows that are kept below a row for what hangs from it: the flag of a function that answered instead
+ * of the view, and what was skipped, a row for each reason. One reason is written beside it or next to
+ * the context's name; several need a line each.
+ */
+function hangingRows(row: SpanRow, { view, skipped }: LayoutInput): number {
   const from = row.firstEndingFrom(view.start);
   const to = Math.min(row.length, from + PEEK);
+  let flags = 0;
+  let reasons = 0;
   for (let i = from; i < to && (row.start[i] as number) < view.end; i++) {
-    if (((row.style[i] as number) & SHORT_CIRCUIT) !== 0) return true;
+    if (((row.style[i] as number) & SHORT_CIRCUIT) !== 0) flags = 1;
+    reasons += skipped.get(row.event[i] as number)?.length ?? 0;
   }
-  return false;
+  return Math.max(flags, reasons > 1 ? 2 * reasons : reasons);
 }
 
 /**

@@ -1,7 +1,8 @@
 /** The dashed sample request of the empty state: it explains the signs before there is anything. */
 
 import type { Sentence } from "../lib/translate";
-import { drawFlag, drawGhost } from "./draw_return";
+import { drawFlag } from "./draw_flag";
+import { drawGhost } from "./draw_ghosts";
 import { drawTriangle } from "./draw_signals";
 import { drawSleeve } from "./draw_sleeves";
 import { write } from "./draw_text";

@@ -9,7 +9,7 @@ import type { Warp } from "../model/warp";
 import type { Claims } from "./claims";
 import type { LaneLayout, Layout } from "./layout";
 import type { FontRole, Palette } from "./palette";
-import type { EventRef, Skipped, View } from "./types";
+import type { EventRef, SkippedSteps, View } from "./types";
 
 /** Height of the ruler in CSS pixels. */
 export const RULER = 25;
@@ -64,8 +64,8 @@ export interface Scene {
   palette: Palette;
   texts: Texts;
   label: Translate;
-  /** What a function that answered kept from running. */
-  skipped: (ref: EventRef) => Skipped | null;
+  /** What did not run in the shown trace. */
+  skipped: SkippedSteps;
   bars: DrawnBar[];
   /** The places that text has taken in this frame. */
   claims: Claims;

@@ -18,7 +18,16 @@ import { listenToPointer } from "./pointer";
 import { hemWidth, warpFor } from "./rooms";
 import { type Axis, RULER, type Scene, Texts, timeAt, xOf } from "./scene";
 import { createStage, prefersStillness, type Stage } from "./stage";
-import type { EventRef, Hit, Move, Timeline, TimelineOptions, TimeScale, View } from "./types";
+import type {
+  EventRef,
+  Hit,
+  Move,
+  SkippedSteps,
+  Timeline,
+  TimelineOptions,
+  TimeScale,
+  View,
+} from "./types";
 
 const MARGIN = 0.028;
 const SHORTEST = 200;
@@ -28,6 +37,7 @@ const CURSOR_REACH = 4;
 /** A trace that takes a smaller share of the view than this looks the same bent or straight. */
 const LEAST_BENT = 1 / 50;
 const NS_PER_MS = 1e6;
+const NOTHING: SkippedSteps = new Map();
 
 export function createTimeline(host: HTMLElement, options: TimelineOptions): Timeline {
   return new CanvasTimeline(host, options);
@@ -215,7 +225,7 @@ class CanvasTimeline implements Timeline {
     this.options.onSelect(ref, this.describe(ref));
   }
 
-  /** One sentence for the live region: what it is, how long, where, and what that means. */
+  /** For the live region: what it is, how long, where, what that means, and what it kept from running. */
   private describe(ref: EventRef): string {
     const event = this.log.event(ref);
     if (event === undefined) return "";
@@ -227,7 +237,11 @@ class CanvasTimeline implements Timeline {
     if (event.app !== null) parts.push(label("app {app}", { app: event.app }));
     const lane = this.log.lanes[event.lane];
     if (lane) parts.push(laneName(lane, label).title);
-    return `${parts.filter((part) => part !== "").join(", ")}. ${this.options.explain?.(event) ?? ""}`;
+    const said = `${parts.filter((part) => part !== "").join(", ")}. ${this.options.explain?.(event) ?? ""}`;
+    const skipped = this.options.skipped?.().get(ref) ?? [];
+    return [said, ...skipped.map(({ names, reason }) => `${names.join(", ")} – ${reason}`)].join(
+      " ",
+    );
   }
 
   private firstInView(): EventRef | null {
@@ -497,6 +511,7 @@ class CanvasTimeline implements Timeline {
     const height = Math.max(RULER + 1, stage.height);
     const focus = this.selection === null ? null : (log.event(this.selection)?.lane ?? null);
     const now = this.now();
+    const skipped = this.options.skipped?.() ?? NOTHING;
     const layout = this.steady(
       layOut({
         spans,
@@ -511,6 +526,7 @@ class CanvasTimeline implements Timeline {
         height: height - RULER,
         now,
         focus,
+        skipped,
         hemWidth: (sleeve) => hemWidth(sleeve, this.texts, this.palette),
       }),
     );
@@ -530,7 +546,7 @@ class CanvasTimeline implements Timeline {
       palette: this.palette,
       texts: this.texts,
       label: this.options.label,
-      skipped: this.options.skipped ?? (() => null),
+      skipped,
       bars: this.scene?.bars ?? [],
       claims: new Claims(),
       selection: this.selection,

@@ -24,11 +24,14 @@ export interface Hit {
   lane: number | null;
 }
 
-/** Steps that did not run: drawn dashed, with the reason once above them. */
+/** Steps that did not run, for one reason: drawn dashed, with the reason once beside them. */
 export interface Skipped {
   names: readonly string[];
   reason: string;
 }
+
+/** By the step that kept them from running. */
+export type SkippedSteps = ReadonlyMap<EventRef, readonly Skipped[]>;
 
 export interface TimelineOptions {
   log: EventLog;
@@ -41,8 +44,8 @@ export interface TimelineOptions {
   label: Translate;
   /** What an event means, in one sentence that the description ends with. */
   explain?(event: EventView): string;
-  /** What a function that answered kept from running; asked at each drawing. */
-  skipped?(ref: EventRef): Skipped | null;
+  /** What did not run in the shown trace; asked at each drawing. */
+  skipped?(): SkippedSteps;
   /** "time" unless told otherwise. */
   scale?: TimeScale;
 }

@@ -1,11 +1,11 @@
 /** What stands in an exported file: a recording on its own, without what needs a dashboard. */
 import { t } from "../i18n/translate";
 import type { Page } from "../state/page";
-import { Help, WorkspaceScreen } from "./app";
 import { Announcer, Banner, FootKeys } from "./chrome";
 import { PageProvider, usePage } from "./context";
 import { Brand, Busy, Foreign, ProblemBox } from "./marks";
 import { Find, HelpButton, LanguageSwitch, ThemeSwitch } from "./top_bar";
+import { Help, WorkspaceScreen } from "./workspace_screen";
 
 export function OfflineApp({ page }: { page: Page }) {
   return (

@@ -11,7 +11,7 @@ import { createOverview } from "../timeline/overview";
 import { createTimeline } from "../timeline/timeline";
 import { usePage } from "./context";
 import { explanationOf } from "./explanations";
-import { ghostsOf, ghostsRevision } from "./ghosts";
+import { ghostsIn, ghostsRevision } from "./ghosts";
 import { DocsLink, Foreign } from "./marks";
 
 const SPAN_NS = 60e9;
@@ -46,7 +46,7 @@ export function TimelineView({ workspace }: { workspace: Workspace }) {
       log: workspace.log,
       label: sentence,
       explain: (event) => explanationOf(event)?.sentence ?? "",
-      skipped: (ref) => ghostsOf(page, workspace, ref),
+      skipped: () => ghostsIn(page, workspace),
       scale: page.preferences.scale.peek(),
       onSelect: (ref, description) => {
         workspace.selectEvent(ref);
