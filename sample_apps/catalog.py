@@ -113,6 +113,8 @@ class Lesson:
     """The WSGI application in the module; of a script, the function to run."""
     mounts: tuple[Mount, ...] = (Mount("app"),)
     """Its Flask applications; empty for a script."""
+    apart: bool = False
+    """Its threads run at once: the picture has one after the other, each in its own order."""
     samples: tuple[Sample, ...] = ()
     points: tuple[Point, ...] = ()
     prediction: Prediction | None = None

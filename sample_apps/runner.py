@@ -9,7 +9,6 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from importlib import import_module
 from types import FrameType
 from typing import Any
 
@@ -19,7 +18,8 @@ from cheroot.workers.threadpool import WorkerThread
 from tracer import Tracer, current
 
 from .catalog import Lesson, Mount, Sample, offered, select
-from .site import SCRIPTS, build_site
+from .site import SCRIPTS, build_site, load
+from .stores import clean
 
 THREADS = 8
 """Requests at once. A fixed pool, so that the picture's lanes stay the same few."""
@@ -104,6 +104,7 @@ def end_on_signals(tracer: Tracer) -> None:
 
     def end(number: int, frame: FrameType | None) -> None:
         tracer.uninstall()
+        clean()
         sys.stdout.flush()
         os._exit(0)
 
@@ -118,10 +119,9 @@ def around_script(trace_id: str | None) -> AbstractContextManager[object]:
 def announce(tracer: Tracer, lessons: Sequence[Lesson], base_url: str) -> None:
     """Tell the dashboard where each application answers and what is worth sending to it."""
     for lesson in lessons:
-        module = import_module(f"sample_apps.{lesson.module}")
         for mount in lesson.mounts:
             tracer.announce(
-                getattr(module, mount.variable),
+                load(lesson, mount.variable),
                 base_url=f"{base_url}/{lesson.slug}{mount.below}",
                 samples=[sample_item(lesson, s) for s in samples_of(lesson, mount)],
                 allow_methods=ALL_METHODS,

@@ -11,10 +11,13 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import cache
 from html import escape
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
+
+from flask import Flask
 
 from .catalog import SECTIONS, Lesson, Sample
 
@@ -32,9 +35,31 @@ AroundScript = Callable[[str | None], AbstractContextManager[object]]
 """Entered in a script's thread, with the trace id that the request asked for or None."""
 
 
-def load(lesson: Lesson) -> Any:
-    """What the lesson is: its WSGI callable, or its function to run. Imports its module."""
-    return getattr(import_module(f"sample_apps.{lesson.module}"), lesson.callable)
+def load(lesson: Lesson, variable: str | None = None) -> Any:
+    """What the lesson is: its WSGI callable, or its function to run. Imports its module.
+
+    Of a lesson whose package is missing, an application that says so in its place.
+
+    :param variable: another name in the module, such as that of one of its applications.
+    """
+    try:
+        module = import_module(f"sample_apps.{lesson.module}")
+    except ModuleNotFoundError as error:
+        return stand_in(lesson.slug, variable or lesson.mounts[0].variable, error.name)
+    return getattr(module, variable or lesson.callable)
+
+
+@cache
+def stand_in(slug: str, variable: str, missing: str | None) -> Flask:
+    """What answers in place of an application that cannot be imported without *missing*."""
+    app = Flask(f"{slug}-{variable}")
+    app.before_request(lambda: (how_to_install(missing), 501))
+    return app
+
+
+def how_to_install(module: str | None) -> str:
+    package = (module or "").partition(".")[0]
+    return f"This lesson needs {package}: pip install {package}\n"
 
 
 def build_site(
@@ -116,9 +141,7 @@ def run_script(
     if thread.is_alive():
         return Reply("504 Gateway Timeout", f"{text}Not done after {SCRIPT_SECONDS:g} s.\n")
     if failures and isinstance(failures[0], ModuleNotFoundError):
-        package = failures[0].name
-        needed = f"This lesson needs {package}: pip install {package}\n"
-        return Reply("501 Not Implemented", text + needed)
+        return Reply("501 Not Implemented", text + how_to_install(failures[0].name))
     if failures:
         return Reply(
             "500 Internal Server Error", f"{text}{type(failures[0]).__name__}: {failures[0]}\n"

@@ -178,6 +178,9 @@ def clean_environment(folder: Path) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith("FLASKSCOPE_") and k != "PORT"}
     return {
         **kept,
+        # What happens to listen on this machine is not part of a test.
+        "FLASKSCOPE_SAMPLES_MARIADB": "",
+        "FLASKSCOPE_SAMPLES_REDIS": "",
         "XDG_DATA_HOME": str(folder / "data"),
         "PYTHONPATH": str(ROOT),
         "PYTHONUNBUFFERED": "1",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from sample_apps.catalog import LESSONS
 from tests.e2e.screen import Screen
 from tests.e2e.test_accessibility import AXE, violations
 from tests.processes import DashboardProcess, start_dashboard
@@ -67,7 +68,7 @@ def test_a_lesson_is_predicted_fired_and_seen_in_its_trace(
     screen = Screen(page)
     screen.expect_connected()
     page.get_by_role("link", name="Learn", exact=True).click()
-    expect(page.get_by_test_id("done")).to_have_text("0 of 74 done")
+    expect(page.get_by_test_id("done")).to_have_text(f"0 of {len(LESSONS)} done")
     page.get_by_role("link", name="Begin with 10A: The order of hooks").click()
     expect(page).to_have_url(re.compile(r"/learn\?lesson=10A$"))
     expect(stage_of(page, "10A")).to_have_attribute("data-stage", "read")
@@ -90,7 +91,7 @@ def test_a_lesson_is_predicted_fired_and_seen_in_its_trace(
     expect(stage_of(page, "10B")).to_have_text("✓fired, predicted")
     fire(page, "With a ticket")
     expect_points(page, "seen", "seen", "seen", "seen")
-    expect(page.get_by_test_id("done")).to_have_text("1 of 74 done")
+    expect(page.get_by_test_id("done")).to_have_text(f"1 of {len(LESSONS)} done")
 
     page.get_by_role("button", name="Show point 1 in the timeline").click()
     expect(page).to_have_url(re.compile(r"/\?trace=\w+&.*event=\d+"))

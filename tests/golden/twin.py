@@ -7,6 +7,7 @@ are hooks, views, handlers and receivers, and their names are in those methods' 
 from __future__ import annotations
 
 import inspect
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -70,7 +71,7 @@ LEFT = {
 }
 USES_TEMPLATES = {code(jinja2.Template.render), code(jinja2.Template.generate),
                   code(jinja2.Environment.compile)}  # fmt: skip
-FLASK = str(Path(flask.__file__).parent)
+FLASK = f"{Path(flask.__file__).parent}{os.sep}"
 VIEWS = str(Path(sys.modules[View.__module__].__file__ or ""))
 JINJAS = ("jinja2", "markupsafe", "flask")
 

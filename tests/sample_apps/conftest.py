@@ -11,12 +11,20 @@ from cheroot import wsgi
 
 from sample_apps.catalog import LESSONS
 from sample_apps.site import build_site
+from sample_apps.stores import MARIADB, REDIS, database
 
 
 @pytest.fixture(scope="session", autouse=True)
 def lessons_are_imported() -> None:
-    """What they connect to signals as they are imported is nothing that a test leaves behind."""
-    build_site(LESSONS)
+    """What they connect to signals as they are imported is nothing that a test leaves behind.
+
+    None looks for a server: what happens to listen on this machine is not part of a test.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(MARIADB, "")
+        patch.setenv(REDIS, "")
+        build_site(LESSONS)
+        database()
 
 
 @pytest.fixture(scope="session")

@@ -12,10 +12,11 @@ are imported while they are watched, as the runner does it.
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,6 +25,7 @@ from browser import Answer, Browser
 from sample_apps.catalog import LESSONS, Lesson, Sample, select
 from sample_apps.runner import RECORD, around_script, threaded_server
 from sample_apps.site import build_site
+from sample_apps.stores import MARIADB, REDIS
 from tracer.events import Event
 from tracer.testing import capture_trace
 
@@ -58,7 +60,8 @@ def record(lessons: Iterable[Lesson] = LESSONS) -> dict[str, str]:
                 answer = send(
                     browser, lesson, sample, f"{LESSONS.index(lesson) + 1:016x}{number:016x}"
                 )
-                parts.append(part(sample, captured.events[before:], answer))
+                seen = captured.events[before:]
+                parts.append(part(sample, apart(seen) if lesson.apart else seen, answer))
             texts[lesson.id] = "\n".join(parts)
     return texts
 
@@ -117,6 +120,13 @@ class Numbers:
         return str(self._numbers.setdefault(found[0], len(self._numbers) + 1))
 
 
+def apart(events: Sequence[Event]) -> list[Event]:
+    """Threads that run at once have no order among one another: one whole lane after the other,
+    the one that the request came in first, the others by name."""
+    first = events[0].lane.thread_name
+    return sorted(events, key=lambda e: (e.lane.thread_name != first, e.lane.thread_name))
+
+
 def part(sample: Sample, events: Iterable[Event], answer: Answer) -> str:
     lines = [f"== {sample.label.en}: {sample.method} {sample.path}"]
     labels = Labels()
@@ -158,6 +168,9 @@ def changes(found: dict[str, Any]) -> list[str]:
 
 
 def main(arguments: list[str]) -> None:
+    # Pictures are of what every machine has, whatever else this one has.
+    os.environ.setdefault(MARIADB, "")
+    os.environ.setdefault(REDIS, "")
     ids = [word for word in arguments if not word.startswith("--")]
     lessons = select(ids or None)
     texts = record(lessons)

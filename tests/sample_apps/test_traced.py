@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
+import secrets
 import subprocess
 import sys
 import threading
@@ -34,6 +35,8 @@ def test_a_watched_lesson_answers_byte_for_byte_as_an_unwatched_one(
 ) -> None:
     # A session cookie holds the second of its signing: let no second pass between the two.
     monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda self: 1_790_000_000)
+    # Sessions that are kept on the server have a number that nobody can guess.
+    monkeypatch.setattr(secrets, "token_urlsafe", lambda length=None: "guessed")
     unwatched = answers(lesson, Browser(samples_port))
     with capture_trace() as captured:
         watched = answers(lesson, Browser(samples_port))

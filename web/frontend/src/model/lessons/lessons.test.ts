@@ -180,7 +180,8 @@ test("a lesson is found by id or slug, and those that come near by section or le
   expect(lessonsNear(lessons, "10Z").map(({ section }) => section)).toEqual(Array(6).fill(10));
   expect(lessonsNear(lessons, "interceptor")[0]?.slug).toBe("intercept");
   expect(lessonsNear(lessons, "qqqq")).toEqual([]);
-  expect(bySection(lessons).map((group) => new Set(group.map((one) => one.section)).size)).toEqual(
-    Array(17).fill(1),
+  const sections = [...new Set(lessons.map(({ section }) => section))];
+  expect(bySection(lessons).map((group) => [...new Set(group.map((one) => one.section))])).toEqual(
+    sections.map((section) => [section]),
   );
 });

@@ -1,0 +1,1 @@
+"""Section 19: sessions that are kept on the server."""
