@@ -7,12 +7,14 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from sample_apps.catalog import Lesson, select
 from tests.processes import DashboardProcess, free_port
 
-CONNECT_PATIENCE = 15.0
+CONNECT_PATIENCE = 30.0
 """Seconds within which the samples have told a running dashboard of themselves."""
 
 
@@ -31,7 +33,7 @@ class SamplesProcess:
 
 
 def start_samples(dashboard: DashboardProcess, *only: str) -> SamplesProcess:
-    """Start the lessons (all, or *only* these) and wait until *dashboard* lists them.
+    """Start the lessons (all, or *only* these) and wait until *dashboard* lists all of them.
 
     The caller kills the process.
     """
@@ -57,20 +59,30 @@ def start_samples(dashboard: DashboardProcess, *only: str) -> SamplesProcess:
         raise AssertionError(errors.read_text())
     samples = SamplesProcess(process, found[1])
     try:
-        samples.apps = wait_for_apps(dashboard, process.pid)
+        samples.apps = wait_for_apps(
+            dashboard, process.pid, count_of_samples(select(list(only) or None))
+        )
     except BaseException:
         samples.kill()
         raise
     return samples
 
 
-def wait_for_apps(dashboard: DashboardProcess, pid: int) -> dict[str, dict[str, Any]]:
-    """The connected applications of process *pid*, by name, once the dashboard lists any."""
+def count_of_samples(lessons: Iterable[Lesson]) -> int:
+    """How many samples the applications of *lessons* announce together; a script is one."""
+    return sum(1 if lesson.is_script else len(lesson.samples) for lesson in lessons)
+
+
+def wait_for_apps(dashboard: DashboardProcess, pid: int, samples: int) -> dict[str, dict[str, Any]]:
+    """The connected applications of process *pid*, by name, once they offer that many *samples*."""
     deadline = time.monotonic() + CONNECT_PATIENCE
     while time.monotonic() < deadline:
         items = dashboard.request("GET", "/api/apps").json["items"]
-        apps = {i["name"]: i for i in items if i["connected"] and i["pid"] == pid}
-        if any(app["samples"] for app in apps.values()):
-            return apps
+        apps = [item for item in items if item["connected"] and item["pid"] == pid]
+        offered = sum(len(app["samples"]) for app in apps)
+        if offered == samples:
+            return {app["name"]: app for app in apps}
         time.sleep(0.05)
-    raise AssertionError(f"the samples did not connect: {json.dumps(items)[:1000]}")
+    raise AssertionError(
+        f"{offered} of {samples} samples were announced: {json.dumps(items)[:1000]}"
+    )

@@ -14,17 +14,18 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
-from tests.e2e.slow_page import SLOW_PAGE, slow_down
+from tests.e2e.slow_page import PATIENCE, SLOW_PAGE, slow_down
 from tests.processes import ROOT, DashboardProcess, start_dashboard
 from tests.samples_process import SamplesProcess, start_samples
 
 PICTURES = ROOT / "test-results"
-PATIENCE = 60_000 if SLOW_PAGE.script else 30_000
-"""Milliseconds that an expectation waits on a machine that is busy with other things."""
 CHROMIUM = [
     "--headless",
     "--no-sandbox",
@@ -63,10 +64,21 @@ class Stage:
         return f"{self.dashboard.url}/?token={self.dashboard.token}"
 
     def clear(self) -> None:
-        """Nothing stored: no recording, no request."""
+        """Nothing stored: no recording, no request, and none of before that is on its way.
+
+        Before a page is opened: one that fetches a request while it is deleted is told 404.
+        """
+        self._ask_the_last()
         for item in self.dashboard.request("GET", "/api/recordings").json["items"]:
             self.dashboard.request("DELETE", f"/api/recordings/{item['id']}")
         self.dashboard.request("DELETE", "/api/traces")
+
+    def _ask_the_last(self) -> None:
+        """Events are sent in their order: with this request's, all before them are stored."""
+        path = f"/hook-order/{uuid4()}"
+        with pytest.raises(HTTPError):
+            urlopen(self.samples.url + path, timeout=PATIENCE / 1000)
+        self.wait_for_trace(path)
 
     def kill_dashboard(self) -> None:
         """End it as a power cut would: gunicorn's workers too, which outlive their master."""
@@ -118,9 +130,16 @@ def set_stage(folder: Path, mode: str, *lessons: str) -> Iterator[Stage]:
 
 
 @pytest.fixture(scope="session")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def standing_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """One stage with all lessons, for the scenarios that leave it standing."""
     yield from set_stage(tmp_path_factory.mktemp("stage"), "eventlet")
+
+
+@pytest.fixture
+def stage(standing_stage: Stage) -> Stage:
+    """The one that stands, without what other scenarios left there."""
+    standing_stage.clear()
+    return standing_stage
 
 
 @pytest.fixture(params=["eventlet", "gthread"])

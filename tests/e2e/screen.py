@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from playwright.sync_api import Locator, Page, expect
 
 from sample_apps.catalog import LESSONS
+from tests.e2e.slow_page import PATIENCE
+
+FITTED = re.compile(r"view=-\d[\d.]*_\d")
+"""The address when the selected request lies in view: it begins a little before its start."""
+
+Found = TypeVar("Found")
+
+
+def comes_to(read: Callable[[], Found], expected: Found) -> None:
+    """What *read* finds comes to be *expected*, within the time of every other expectation."""
+    deadline = time.monotonic() + PATIENCE / 1000
+    while (found := read()) != expected and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert found == expected
 
 
 class Row(NamedTuple):
@@ -73,9 +89,7 @@ class Screen:
 
     def expect_rows(self, expected: list[Row]) -> None:
         """The table comes to hold exactly *expected*: the whole list, in order."""
-        rows = self.table.locator("[role=row][data-kind]")
-        expect(rows).to_have_count(len(expected))
-        assert self.rows() == expected
+        comes_to(self.rows, expected)
 
     def row(self, kind: str, name: str) -> Locator:
         return self.table.locator(f'[role=row][data-kind="{kind}"][data-name="{name}"]')
@@ -89,8 +103,7 @@ class Screen:
 
     def expect_boxes(self, expected: list[Box]) -> None:
         """The stack card comes to show exactly *expected*, top first."""
-        expect(self.stack.locator("[data-context]")).to_have_count(len(expected))
-        assert self.boxes() == expected
+        comes_to(self.boxes, expected)
 
     def apps(self) -> list[str]:
         """The applications that the table's rows belong to, without repetition."""
@@ -113,7 +126,7 @@ class Screen:
         return composer
 
     def run_sample(self, title: str) -> None:
-        """Run one sample from the composer; return when its request is the selected one."""
+        """Run one sample from the composer; return when its request, now over, is selected."""
         composer = self.open_composer()
         before = self.selected_trace()
         composer.get_by_role("tab", name="Samples").click()
@@ -123,11 +136,23 @@ class Screen:
         selected = self.requests.locator("[role=option][aria-selected=true]")
         expect(selected).to_be_visible()
         expect(selected).not_to_have_attribute("data-trace", before)
+        expect(selected.locator(".duration")).not_to_be_empty()
 
     def selected_trace(self) -> str:
         """The id of the selected request's trace, ``""`` while none is selected."""
         selected = self.page.locator("[role=option][aria-selected=true]")
         return "".join(selected.evaluate_all("all => all.map(o => o.dataset.trace)"))
+
+
+def stop_recording(screen: Screen, name: str | None = None) -> None:
+    """End the recording that runs and has events; keep *name*, or the one that is proposed."""
+    screen.button(re.compile(r"^Stop · [1-9]\d* events")).click()
+    field = screen.page.get_by_label("Name", exact=True)
+    expect(field).to_be_focused()
+    if name is not None:
+        field.fill(name)
+    field.press("Enter")
+    expect(screen.button(re.compile("^Record"))).to_be_visible()
 
 
 def answer_of(composer: Locator) -> Locator:

@@ -41,6 +41,8 @@ SLOWNESS = {
     "answers": Slowness(script=LATE_FRAMES, latency=300),
 }
 SLOW_PAGE = SLOWNESS[os.environ.get("FLASKSCOPE_SLOW_PAGE", "")]
+PATIENCE = 60_000 if SLOW_PAGE.script else 30_000
+"""Milliseconds that an expectation waits on a machine that is busy with other things."""
 
 
 def slow_down(page: Page) -> None:

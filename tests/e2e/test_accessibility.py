@@ -53,7 +53,6 @@ def test_live_and_recording_have_no_violation(
     stage: Stage, open_page: OpenPage, theme: str, language: str
 ) -> None:
     # The page's own policy lets nothing in, axe neither: in this context alone it is put aside.
-    stage.clear()
     page = open_page(stage.address, color_scheme=theme, bypass_csp=True)
     page.add_script_tag(content=AXE.read_text())
     screen = Screen(page)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.screen import Screen
+from tests.e2e.screen import Screen, comes_to
 from tests.e2e.test_accessibility import AXE, violations
 
 if TYPE_CHECKING:
@@ -30,9 +30,8 @@ def table(page: Page) -> Locator:
     return page.get_by_test_id("compare")
 
 
-def lines(page: Page, *kinds: str) -> list[Line]:
-    """The rows of the merged tree, of some *kinds* alone."""
-    expect(table(page)).to_be_visible()
+def hooks_and_view(page: Page) -> list[Line]:
+    """The rows of the merged tree that stand for the application's own functions."""
     found = (
         table(page)
         .locator("[role=row][data-kind]")
@@ -40,17 +39,16 @@ def lines(page: Page, *kinds: str) -> list[Line]:
             "rows => rows.map(r => [r.dataset.difference, r.dataset.kind, r.dataset.name])"
         )
     )
-    return [line for row in found if not kinds or (line := Line(*row)).kind in kinds]
+    kinds = ("before_request", "view", "after_request")
+    return [line for row in found if (line := Line(*row)).kind in kinds]
 
 
 def row(page: Page, kind: str, name: str) -> Locator:
     return table(page).locator(f'[role=row][data-kind="{kind}"][data-name="{name}"]')
 
 
-def send_two(stage: Stage, page: Page) -> Screen:
+def send_two(page: Page) -> Screen:
     """A request that a hook answered, and the same one with a ticket, which is selected then."""
-    stage.clear()
-    page.reload()
     screen = Screen(page)
     screen.expect_connected()
     screen.run_sample(WITHOUT)
@@ -58,9 +56,9 @@ def send_two(stage: Stage, page: Page) -> Screen:
     return screen
 
 
-def compare_by_keys(stage: Stage, page: Page) -> Screen:
+def compare_by_keys(page: Page) -> Screen:
     """A is the request without a ticket, B the one with."""
-    screen = send_two(stage, page)
+    screen = send_two(page)
     screen.requests.focus()
     page.keyboard.press("ArrowDown")
     expect(screen.story).to_contain_text("403")
@@ -86,8 +84,8 @@ def test_two_requests_chosen_by_keys_stand_beside_each_other(
     stage: Stage, open_page: OpenPage
 ) -> None:
     page = open_page(stage.address)
-    compare_by_keys(stage, page)
-    assert lines(page, "before_request", "view", "after_request") == HOOKS_AND_VIEW
+    compare_by_keys(page)
+    comes_to(lambda: hooks_and_view(page), HOOKS_AND_VIEW)
     expect(row(page, "before_request", "process_request1")).to_contain_text(
         "returned tuple → NoneType"
     )
@@ -108,7 +106,7 @@ def test_two_requests_chosen_by_keys_stand_beside_each_other(
 
 def test_swapped_and_stepped_through_without_a_mouse(stage: Stage, open_page: OpenPage) -> None:
     page = open_page(stage.address)
-    compare_by_keys(stage, page)
+    compare_by_keys(page)
     title = page.get_by_test_id("compare-title")
     page.keyboard.type("sn")
     expect(title).to_have_text("request GET /intercept/")
@@ -139,10 +137,10 @@ def test_by_pointer_with_the_last_one_of_the_route_and_with_ctrl(
     stage: Stage, open_page: OpenPage
 ) -> None:
     page = open_page(stage.address)
-    screen = send_two(stage, page)
+    screen = send_two(page)
     screen.button(re.compile("^Compare")).click()
     page.get_by_role("button", name="The last one of this route").click()
-    assert lines(page, "before_request", "view", "after_request") == HOOKS_AND_VIEW
+    comes_to(lambda: hooks_and_view(page), HOOKS_AND_VIEW)
 
     page.go_back()
     expect(screen.story).to_be_visible()
@@ -157,7 +155,6 @@ def test_by_pointer_with_the_last_one_of_the_route_and_with_ctrl(
 
 
 def test_a_recorded_request_beside_a_live_one(stage: Stage, open_page: OpenPage) -> None:
-    stage.clear()
     page = open_page(stage.address)
     screen = Screen(page)
     screen.expect_connected()
@@ -177,7 +174,7 @@ def test_a_recorded_request_beside_a_live_one(stage: Stage, open_page: OpenPage)
     page.get_by_role("link", name="Live", exact=True).click()
     expect(screen.story).to_contain_text("200")
     page.keyboard.press("c")
-    assert lines(page, "before_request", "view", "after_request") == HOOKS_AND_VIEW
+    comes_to(lambda: hooks_and_view(page), HOOKS_AND_VIEW)
 
 
 def test_a_trace_that_has_gone_is_said_so_and_another_can_be_chosen(
@@ -185,7 +182,7 @@ def test_a_trace_that_has_gone_is_said_so_and_another_can_be_chosen(
 ) -> None:
     watched.expected.append("404")
     page = open_page(stage.address)
-    screen = send_two(stage, page)
+    screen = send_two(page)
     known = screen.selected_trace()
     page.goto(f"{stage.dashboard.url}/compare?a={'0' * 32}&b={known}")
     expect(page.get_by_text("Request A cannot be shown.")).to_be_visible()
@@ -199,7 +196,6 @@ def test_a_trace_that_has_gone_is_said_so_and_another_can_be_chosen(
 
 
 def test_with_nothing_to_compare_it_says_what_to_do(stage: Stage, open_page: OpenPage) -> None:
-    stage.clear()
     page = open_page(stage.address)
     page.get_by_role("link", name="Compare", exact=True).click()
     expect(page.get_by_text("Two requests are needed")).to_be_visible()
@@ -210,7 +206,7 @@ def test_with_nothing_to_compare_it_says_what_to_do(stage: Stage, open_page: Ope
     screen.run_sample(WITH)
     # Who comes without a choice finds the selected request and the last of its route.
     page.get_by_role("link", name="Compare", exact=True).click()
-    assert lines(page, "before_request", "view", "after_request") == HOOKS_AND_VIEW
+    comes_to(lambda: hooks_and_view(page), HOOKS_AND_VIEW)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -224,7 +220,7 @@ def test_compare_has_no_violation(
         bypass_csp=True,
         viewport={"width": width, "height": 900},
     )
-    send_two(stage, page)
+    send_two(page)
     page.add_script_tag(content=AXE.read_text())
     page.keyboard.press("c")
     expect(page.get_by_test_id("marked")).to_be_visible()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.screen import Box, Screen, golden_rows
+from tests.e2e.screen import Box, Screen, comes_to, golden_rows
 
 if TYPE_CHECKING:
     from conftest import OpenPage, Stage
@@ -47,10 +47,10 @@ def test_both_applications_of_a_dispatcher_are_told_apart(
     screen.run_sample("Two applications, one address: app01 answers")
     expect(screen.story).to_contain_text("GET /multi-app/index")
     screen.show_table()
-    assert screen.apps() == ["", "app01"]
+    comes_to(screen.apps, ["", "app01"])
     screen.run_sample("Two applications, one address: app02 answers")
     expect(screen.story).to_contain_text("GET /multi-app/sec/index2")
-    assert screen.apps() == ["", "app02"]
+    comes_to(screen.apps, ["", "app02"])
     first, second = screen.requests.get_by_role("option").all()[:2]
     expect(first).to_contain_text("app02")
     expect(second).to_contain_text("app01")
@@ -64,7 +64,8 @@ def test_a_script_stacks_one_applications_context_on_the_others(
     screen.show_table()
     screen.row("app_context.push", "app1").click()
     screen.expect_boxes([Box("AppContext", "app1"), Box("AppContext", "app2")])
-    assert screen.proxies() == {"current_app": "app1", "g": "app1", "request": "", "session": ""}
+    proxies = {"current_app": "app1", "g": "app1", "request": "", "session": ""}
+    comes_to(screen.proxies, proxies)
     screen.row("app_context.pop", "app1").click()
     screen.expect_boxes([Box("AppContext", "app2")])
-    assert screen.proxies()["current_app"] == "app2"
+    comes_to(screen.proxies, {**proxies, "current_app": "app2", "g": "app2"})

@@ -39,7 +39,6 @@ def fire(stage: Stage, app: str, *requests: dict[str, object]) -> None:
 def test_requests_are_found_by_keys_and_a_link_finds_them_again(
     stage: Stage, open_page: OpenPage
 ) -> None:
-    stage.clear()
     fire(stage, "hook_order", {"path": "/"}, {"path": "/nowhere"})
     page = open_page(stage.address)
     screen = Screen(page)
@@ -77,7 +76,6 @@ def test_a_filter_that_cannot_be_read_says_what_is_wrong(stage: Stage, open_page
 def test_the_one_that_differs_from_usual_is_found_and_says_in_what(
     stage: Stage, open_page: OpenPage
 ) -> None:
-    stage.clear()
     with_ticket = {"query": {"ticket": "yes"}}
     fire(stage, "intercept", with_ticket, with_ticket, {}, with_ticket)
     page = open_page(f"{stage.address}&q=is:unusual")
@@ -92,7 +90,6 @@ def test_the_one_that_differs_from_usual_is_found_and_says_in_what(
 def test_the_table_without_framework_steps_holds_the_own_ones(
     stage: Stage, open_page: OpenPage
 ) -> None:
-    stage.clear()
     fire(stage, "hook_order", {})
     page = open_page(f"{stage.address}&table=1")
     screen = Screen(page)

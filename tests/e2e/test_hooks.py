@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.screen import Screen
+from tests.e2e.screen import Screen, comes_to
 from tests.e2e.test_accessibility import AXE, violations
 
 if TYPE_CHECKING:
@@ -40,8 +40,7 @@ def lines(page: Page) -> list[Line]:
 
 
 def expect_lines(page: Page, expected: list[Line]) -> None:
-    expect(page.locator('[data-testid="hooks"] [role=row][data-kind]')).to_have_count(len(expected))
-    assert lines(page) == expected
+    comes_to(lambda: lines(page), expected)
 
 
 def row(page: Page, kind: str, name: str) -> Locator:
@@ -72,7 +71,6 @@ BOTH_REQUESTS = [
 def test_what_is_registered_stands_in_the_order_of_a_request_with_its_runs(
     stage: Stage, open_page: OpenPage
 ) -> None:
-    stage.clear()
     page = open_page(stage.address)
     screen = Screen(page)
     send_without_and_with_a_ticket(screen)
@@ -81,27 +79,27 @@ def test_what_is_registered_stands_in_the_order_of_a_request_with_its_runs(
     page.get_by_role("button", name=re.compile("^Hooks")).click()
     expect_lines(page, BOTH_REQUESTS)
     expect(page.get_by_test_id("counted")).to_have_text("Counted in the 2 requests loaded here")
-    assert cells(row(page, "before_request", "process_request1"))[:6] == [
+    first_hook = row(page, "before_request", "process_request1")
+    comes_to(lambda: cells(first_hook)[:6], [
         "1", "process_request1", "I\nall of intercept", "own code",
         "sample_apps/s10_hooks/intercept.py:9", "2",
-    ]  # fmt: skip
-    expect(row(page, "before_request", "process_request1")).to_contain_text("⚑ 1 returned")
+    ])  # fmt: skip
+    expect(first_hook).to_contain_text("⚑ 1 returned")
 
     # Sorted, the headings go; the address brings all of it back.
     page.get_by_role("columnheader", name="Runs", exact=True).get_by_role("button").click()
     expect(page.locator("[role=columnheader][aria-sort=descending]")).to_have_text("Runs▾")
-    assert [line.runs for line in lines(page)] == [2, 2, 2, 1]
+    comes_to(lambda: [line.runs for line in lines(page)], [2, 2, 2, 1])
     expect(page).to_have_url(re.compile(r"/hooks\?show=hooks&app=intercept&sort=runs$"))
     page.reload()
     expect(page.locator("[role=columnheader][aria-sort=descending]")).to_have_text("Runs▾")
     expect(row(page, "before_request", "process_request2")).to_have_attribute("data-runs", "1")
-    assert [line.runs for line in lines(page)] == [2, 2, 2, 1]
+    comes_to(lambda: [line.runs for line in lines(page)], [2, 2, 2, 1])
 
 
 def test_a_row_says_why_it_runs_there_and_leads_to_the_requests_that_ran_it(
     stage: Stage, open_page: OpenPage
 ) -> None:
-    stage.clear()
     page = open_page(stage.address)
     screen = Screen(page)
     send_without_and_with_a_ticket(screen)
@@ -128,7 +126,6 @@ def test_a_row_says_why_it_runs_there_and_leads_to_the_requests_that_ran_it(
 
 
 def test_what_never_ran_says_why(stage: Stage, open_page: OpenPage) -> None:
-    stage.clear()
     page = open_page(stage.address)
     screen = Screen(page)
     screen.expect_connected()
@@ -152,7 +149,6 @@ def test_what_never_ran_says_why(stage: Stage, open_page: OpenPage) -> None:
 
 
 def test_a_recording_has_its_own_figures(stage: Stage, open_page: OpenPage) -> None:
-    stage.clear()
     page = open_page(stage.address)
     screen = Screen(page)
     screen.expect_connected()
@@ -189,7 +185,6 @@ def test_a_recording_that_has_gone_is_said_so(
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 360])
 def test_hooks_have_no_violation(stage: Stage, open_page: OpenPage, theme: str, width: int) -> None:
-    stage.clear()
     page = open_page(
         stage.address,
         color_scheme=theme,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import Page, expect
 
 from tests.e2e.payloads import PAYLOADS
-from tests.e2e.screen import Screen, golden_rows
+from tests.e2e.screen import Screen, comes_to, golden_rows, stop_recording
 from tests.e2e.test_accessibility import AXE, violations
 from tests.web_data.agents import START, trace_id
 from tracer.events import Event, Lane
@@ -58,8 +58,7 @@ def recorded(stage: Stage, page: Page) -> str:
     screen.expect_connected()
     screen.button(re.compile("^Record")).click()
     screen.run_sample("The order of hooks")
-    screen.button(re.compile(r"^Stop · [1-9]\d* events")).click()
-    page.keyboard.press("Enter")
+    stop_recording(screen)
     (item,) = stage.dashboard.request("GET", "/api/recordings").json["items"]
     return str(item["id"])
 
@@ -67,7 +66,6 @@ def recorded(stage: Stage, page: Page) -> str:
 def test_a_recording_is_one_file_that_works_without_network(
     stage: Stage, open_page: OpenPage, tmp_path: Path
 ) -> None:
-    stage.clear()
     recording = recorded(stage, open_page(stage.address))
     address = html_of(stage, f"/api/recordings/{recording}", tmp_path / "r.html")
     screen, asked = opened(open_page, address)
@@ -84,14 +82,13 @@ def test_a_recording_is_one_file_that_works_without_network(
 
     # What is looked at stands in the address, and comes back with it.
     expect(screen.page).not_to_have_url(before)
-    assert re.search(r"#trace=.*&event=\d+.*&table=1", screen.page.url)
+    expect(screen.page).to_have_url(re.compile(r"#trace=.*&event=\d+.*&table=1"))
     again, _ = opened(open_page, screen.page.url)
     again.expect_rows(golden_rows("hook-order"))
     expect(again.row("view", "index")).to_have_attribute("aria-selected", "true")
 
 
 def test_a_single_request_is_a_file_too(stage: Stage, open_page: OpenPage, tmp_path: Path) -> None:
-    stage.clear()
     page = open_page(stage.address)
     screen = Screen(page)
     screen.expect_connected()
@@ -101,13 +98,12 @@ def test_a_single_request_is_a_file_too(stage: Stage, open_page: OpenPage, tmp_p
     offline, _ = opened(open_page, address)
     offline.show_table()
     offline.expect_rows(golden_rows("hook-order"))
-    assert offline.selected_trace() == trace
+    comes_to(offline.selected_trace, trace)
 
 
 def test_the_file_has_no_accessibility_violation(
     stage: Stage, open_page: OpenPage, tmp_path: Path
 ) -> None:
-    stage.clear()
     recording = recorded(stage, open_page(stage.address))
     address = html_of(stage, f"/api/recordings/{recording}", tmp_path / "r.html")
     for theme in ("light", "dark"):
@@ -142,7 +138,6 @@ def hostile_events() -> Iterator[Event]:
 
 def test_nothing_that_was_traced_runs(stage: Stage, open_page: OpenPage, tmp_path: Path) -> None:
     assert len(PAYLOADS) >= 150
-    stage.clear()
     everything = "".join(PAYLOADS)
     source = {"id": SOURCE, "file": everything[:4000], "line": 1, "name": everything[:4000]}
     app = {"key": PAYLOADS[0], "name": everything, "routes": [{"rule": everything}]}
@@ -164,14 +159,13 @@ def test_nothing_that_was_traced_runs(stage: Stage, open_page: OpenPage, tmp_pat
     expect(screen.requests.get_by_role("option").first).to_be_visible()
     screen.requests.focus()
     page.keyboard.press("Home")
-    shown = set()
-    for _ in PAYLOADS:
+    selected = screen.requests.locator("[role=option][aria-selected=true]")
+    for place in range(1, len(PAYLOADS) + 1):
+        expect(selected).to_have_attribute("aria-posinset", str(place))
         expect(screen.story).to_be_visible()
-        shown.add(screen.selected_trace())
         page.keyboard.press("ArrowDown")
     page.keyboard.press("t")
     expect(screen.table).to_be_visible()
-    assert len(shown) == len(PAYLOADS)
     assert page.evaluate("ran") == []
     # The elements of the page, and none that a text could have made.
     assert page.locator("script:not([type]), iframe, object, embed, img, base").count() == 0

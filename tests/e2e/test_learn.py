@@ -63,7 +63,6 @@ def fire(page: Page, label: str) -> None:
 def test_a_lesson_is_predicted_fired_and_seen_in_its_trace(
     stage: Stage, open_page: OpenPage
 ) -> None:
-    stage.clear()
     page = open_page(stage.address)
     screen = Screen(page)
     screen.expect_connected()

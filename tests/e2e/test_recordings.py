@@ -10,7 +10,7 @@ from urllib.request import urlopen
 
 from playwright.sync_api import Locator, expect
 
-from tests.e2e.screen import Screen, golden_rows, save_download
+from tests.e2e.screen import Screen, golden_rows, save_download, stop_recording
 
 if TYPE_CHECKING:
     from conftest import OpenPage, Stage, Watched
@@ -26,12 +26,7 @@ def record_a_request(screen: Screen, name: str) -> None:
     screen.button(re.compile("^Record")).click()
     expect(screen.button(re.compile("^Stop"))).to_be_visible()
     screen.run_sample("The order of hooks")
-    screen.button(re.compile(r"^Stop · \d+ events")).click()
-    field = screen.page.get_by_label("Name", exact=True)
-    expect(field).to_be_focused()
-    field.fill(name)
-    field.press("Enter")
-    expect(screen.button(re.compile("^Record"))).to_be_visible()
+    stop_recording(screen, name)
 
 
 def recordings(screen: Screen) -> Locator:

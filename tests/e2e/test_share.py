@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from sample_apps.catalog import LESSONS
-from tests.e2e.screen import Screen, golden_rows, save_download
+from tests.e2e.screen import Screen, golden_rows, save_download, stop_recording
 from tests.e2e.test_accessibility import AXE, violations
 from tests.processes import ROOT
 
@@ -46,12 +46,6 @@ def copied(screen: Screen, button: str, said: str) -> str:
     expect(screen.page.locator(".banner")).to_contain_text(said)
     text: str = screen.page.evaluate("navigator.clipboard.readText()")
     return text
-
-
-@pytest.fixture(autouse=True)
-def empty(stage: Stage) -> None:
-    """Before a page is opened: one that fetches a request while it is deleted is told 404."""
-    stage.clear()
 
 
 def with_sample(page: Page, sample: str) -> Screen:
@@ -104,15 +98,13 @@ def test_a_file_that_cannot_be_written_is_told(
 def test_an_opened_recording_is_saved_whole(
     stage: Stage, open_page: OpenPage, tmp_path: Path
 ) -> None:
-    stage.clear()
     page = open_page(stage.address)
     screen = Screen(page)
     screen.expect_connected()
     screen.button(re.compile("^Record")).click()
     screen.run_sample("The order of hooks")
     screen.run_sample("The order of hooks")
-    screen.button(re.compile(r"^Stop · [1-9]\d* events")).click()
-    page.keyboard.press("Enter")
+    stop_recording(screen)
     (item,) = stage.dashboard.request("GET", "/api/recordings").json["items"]
     page.goto(f"{stage.dashboard.url}/recordings/{item['id']}")
     opened = menu(screen)

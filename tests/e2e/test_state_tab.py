@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 
 def test_a_step_shows_before_and_after_and_who_set_it(stage: Stage, open_page: OpenPage) -> None:
-    stage.clear()
     page = open_page(stage.address)
     screen = Screen(page)
     screen.expect_connected()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.screen import Box, Screen
+from tests.e2e.screen import Box, Screen, comes_to
 
 if TYPE_CHECKING:
     from conftest import OpenPage, Stage
@@ -62,7 +62,7 @@ def test_a_request_is_stepped_through_and_a_link_brings_the_moment_back(
     expect(other.get_by_test_id("position")).to_have_text(here["position"])
     expect(other.get_by_test_id("event-title")).to_contain_text("process_request1")
     expect(other.locator(".source-place")).to_contain_text("order.py")
-    assert seen(other) == here
+    comes_to(lambda: seen(other), here)
     expect(other.get_by_label("Speed")).to_have_value("0.1")
 
 
@@ -74,16 +74,14 @@ def test_playing_goes_to_the_end_and_the_stack_goes_along(
     screen.expect_connected()
     screen.run_sample("The order of hooks")
     page.keyboard.press("p")
-    page.get_by_role("slider", name="Position in the replay").fill("0")
-    screen.expect_boxes([])
+    # From the middle on: a machine that stands still for a while may miss what is shown between.
+    slider = page.get_by_role("slider", name="Position in the replay")
+    slider.fill(str(int(slider.get_attribute("max") or 0) // 2))
+    screen.expect_boxes(CONTEXTS)
     page.get_by_label("Speed").select_option("0.001")
     page.locator("body").press("Space")
-    expect(screen.button("Pause")).to_be_visible()
-    screen.expect_boxes(CONTEXTS)
+    expect(page.get_by_test_id("position")).to_have_text(re.compile(r"event (\d+) of \1$"))
     expect(screen.button(re.compile("^Play$"))).to_be_visible()
-    place = POSITION.search(page.get_by_test_id("position").inner_text())
-    assert place
-    assert place[1] == place[2]
     screen.expect_boxes([])
     page.keyboard.press("p")
     expect(page.get_by_test_id("position")).to_have_count(0)
