@@ -17,7 +17,7 @@ from typing import Any, Final
 from tracer.wire import VERSION
 
 from .batch import checked_attributes
-from .json_elements import Elements
+from .json_elements import Elements, NotJson
 
 _KEYS: Final = frozenset(
     ("traceEvents", "displayTimeUnit", "otherData", "metadata", "systemTraceEvents", "stackFrames",
@@ -88,6 +88,7 @@ class ChromeFile:
         self.lanes: dict[tuple[Any, Any], dict[str, Any]] = {}
         """Of a file of ours: process and thread there → the lane."""
         self._count = 0
+        self._read = 0
         self._processes: dict[Any, int] = {}
         self._process_names: dict[int, str] = {}
         self._thread_names: dict[tuple[int, Any], str] = {}
@@ -99,7 +100,9 @@ class ChromeFile:
             for _ in range(number):
                 event = next(self._events, None)
                 if event is None:
+                    self._check_that_it_is_one()
                     return False
+                self._read += 1
                 self._take(event)
         finally:
             self._rows.execute("COMMIT")
@@ -121,6 +124,13 @@ class ChromeFile:
         self._rows.close()
 
     # --- reading -------------------------------------------------------------------------------
+
+    def _check_that_it_is_one(self) -> None:
+        """Any array of JSON looks like one from outside; an export of ours may be empty."""
+        if not self._count and not self._is_ours():
+            raise NotJson(
+                f"expected an event with a phase and a time, found none in {self._read} elements"
+            )
 
     def _take(self, event: Any) -> None:
         phase = event.get("ph") if isinstance(event, dict) else None

@@ -159,6 +159,8 @@ def test_an_array_that_a_killed_tool_left_without_its_end_is_taken(client: Flask
         (b'{"displayTimeUnit":"ns"}', "expected an array 'traceEvents', found ['displayTimeUnit']"),
         (b'{"traceEvents":7}', "expected an array 'traceEvents', found ['traceEvents']"),
         (b'["\xff"]', "expected UTF-8"),
+        (b"[1,2]", "expected an event with a phase and a time, found none in 2 elements"),
+        (b"[\n]", "expected an event with a phase and a time, found none in 0 elements"),
         (b'{"seq":1}', 'line 1: expected a header {"flaskscope": 1, ...}'),
     ],
 )

@@ -137,9 +137,8 @@ def test_ingest_says_what_is_wrong(client: FlaskClient) -> None:
         send(client, b"x" * ((16 << 20) + 1)),
         send(client, zlib.compress(b" " * (17 << 20)), **{"Content-Encoding": "deflate"}),
         send(client, good, **{"Content-Encoding": "br"}),
-        client.post("/ingest", data=good, content_type="text/plain"),
     ]
-    assert [answer.status_code for answer in answers] == [400, 400, 400, 413, 413, 415, 415]
+    assert [answer.status_code for answer in answers] == [400, 400, 400, 413, 413, 415]
     assert "missing required field `ts`" in answers[1].get_json()["detail"]
     assert answers[2].get_json()["detail"] == '"flaskscope": 1 was expected, found 9'
     assert client.get("/api/traces").get_json() == {"items": []}

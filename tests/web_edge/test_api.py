@@ -167,6 +167,21 @@ def test_an_unknown_application_is_404(dashboard: DashboardProcess) -> None:
         assert dashboard.request(method, f"/api/apps/nobody/{path}", body).status == 404
 
 
+@pytest.mark.parametrize("kind", [None, "text/plain", "application/x-www-form-urlencoded"])
+def test_a_malformed_batch_is_400_whatever_it_is_called(
+    dashboard: DashboardProcess, kind: str | None
+) -> None:
+    head = f"POST /ingest HTTP/1.1\r\nHost: 127.0.0.1:{dashboard.port}\r\nContent-Length: 4\r\n"
+    head += f"Authorization: Bearer {dashboard.ingest_key}\r\nConnection: close\r\n"
+    head += "" if kind is None else f"Content-Type: {kind}\r\n"
+    with socket.create_connection(("127.0.0.1", dashboard.port), timeout=10) as connection:
+        connection.sendall(f"{head}\r\nnope".encode())
+        answer = HTTPResponse(connection)
+        answer.begin()
+        problem = json.loads(answer.read())
+    assert (answer.status, problem["title"]) == (400, "Not a batch")
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"[" * 100_000, b"\xff", b"nope"])
 def test_a_body_that_is_no_json_is_400(dashboard: DashboardProcess, body: bytes) -> None:
     answer = dashboard.request("PATCH", "/api/settings", body)
