@@ -34,16 +34,16 @@ class AppRecord:
         "is_on",
         "key",
         "samples",
-        "sender",
         "signals",
         "template_globals",
+        "unheard",
     )
 
     def __init__(self, app: Flask, key: str) -> None:
         self.app: ReferenceType[Flask] = ref(app)
         self.key = key
-        self.sender: Mapping[str, Any] = {"sender": key, "receivers": 0}
-        """Shared by the events of this application's signals."""
+        self.unheard: Mapping[str, Any] = {"sender": key, "receivers": 0}
+        """Shared by the events of this application's signals that nobody listens to."""
         self.signals: dict[int, Any] = {}
         """id of one of Flask's signals → its plan, and the argument that may hold an exception."""
         self.is_on = False

@@ -384,6 +384,19 @@ def test_a_receiver_names_flasks_signals_as_flask_does() -> None:
         assert said(seen(app), "signal_receiver", "signal") == [("request_started",)]
 
 
+def test_how_many_receivers_a_signal_has_is_said_when_they_have_run() -> None:
+    app = Flask("app")
+    app.add_url_rule("/", "index", lambda: "")
+
+    def receiver(sender: Any) -> None: ...
+
+    with request_started.connected_to(receiver, app), capture_trace(app) as captured:
+        app.test_client().get("/")
+    sent = [e for e in captured.events if (e.kind, e.name) == ("signal", "request_started")]
+    counted = [(e.phase, e.attributes.get("receivers")) for e in sent]
+    assert counted == [("begin", None), ("end", 1)]
+
+
 def test_a_signal_that_is_sent_and_awaited_is_one_span() -> None:
     signal = blinker.NamedSignal("awaited")
 

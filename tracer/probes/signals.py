@@ -105,7 +105,7 @@ class SignalsProbe(Probe):
         name, argument = known
         if signal is message_flashed:
             self._flash(record.key, kwargs)
-        self.recorder.leaf("signal", name, record.key, record.sender, _failed(argument, kwargs))
+        self.recorder.leaf("signal", name, record.key, record.unheard, _failed(argument, kwargs))
 
     def _send_slowly(self, original: Any, signal: Any, args: Any, kwargs: Any) -> Any:
         if not self.is_on:
@@ -168,7 +168,7 @@ class SignalsProbe(Probe):
         if signal.receivers or known is None or record is None:
             return False
         name, argument = known
-        plan = ("signal", name, record.key, record.sender)
+        plan = ("signal", name, record.key, record.unheard)
         if original.__module__ != "blinker.base" or type(signal) is not NamedSignal:
             return False
         if signal is message_flashed:
@@ -190,8 +190,9 @@ class SignalsProbe(Probe):
             self._flash(record.key, kwargs)
         dynamic = _failed(argument, kwargs)
         if signal.receivers:
-            return self.recorder.begin("signal", name, record.key, record.sender, dynamic)
-        self.recorder.leaf("signal", name, record.key, record.sender, dynamic)
+            static = _static(record.key, sender)
+            return self.recorder.begin("signal", name, record.key, static, dynamic)
+        self.recorder.leaf("signal", name, record.key, record.unheard, dynamic)
         return None
 
     def _other(self, signal: Any, sender: Any, record: AppRecord | None) -> Any:
