@@ -52,7 +52,7 @@ class AppRecord:
         """What forgets the application when it is freed while it is traced."""
         self.base_url: str | None = None
         self.is_announced = False
-        """Whether its URL was said explicitly; otherwise the first request tells."""
+        """Whether its URL was said explicitly; otherwise the server or the first request tells."""
         self.samples: Sequence[Mapping[str, Any]] = ()
         self.allow_methods: Iterable[str] = SAFE_METHODS
         self.functions: dict[str, dict[int, Any]] = {}
@@ -181,15 +181,20 @@ class Applications:
 def learn_base_url(record: AppRecord, environ: Mapping[str, Any]) -> None:
     """The URL under which *record*'s application is reached, from the first request that says so.
 
-    Never from the Host header, which anybody can write.
+    Never from the Host header, which anybody can write, and not from a test client, whose server
+    is made up: each server says what it is, or from which port it was asked.
     """
-    if record.base_url is not None or record.is_announced:
-        return
-    host, port = environ.get("SERVER_NAME"), environ.get("SERVER_PORT")
-    if not host or not port:
+    if "SERVER_SOFTWARE" in environ or "REMOTE_PORT" in environ:
+        scheme = environ.get("wsgi.url_scheme", "http")
+        host, port = environ.get("SERVER_NAME"), environ.get("SERVER_PORT")
+        learn_address(record, scheme, host, port, environ.get("SCRIPT_NAME", ""))
+
+
+def learn_address(record: AppRecord, scheme: str, host: Any, port: Any, script: str) -> None:
+    """The same from where a server listens, unless it is known already."""
+    if record.base_url is not None or record.is_announced or not host or not port:
         return
     if host in ("0.0.0.0", "::", "[::]"):  # noqa: S104 - compared, not bound
         host = "127.0.0.1"
     shown = f"[{host}]" if ":" in host and not host.startswith("[") else host
-    script = environ.get("SCRIPT_NAME", "").rstrip("/")
-    record.base_url = f"{environ.get('wsgi.url_scheme', 'http')}://{shown}:{port}{script}"
+    record.base_url = f"{scheme}://{shown}:{port}{script.rstrip('/')}"

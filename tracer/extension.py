@@ -95,8 +95,8 @@ class Tracer:
     ) -> None:
         """Tell the dashboard where *app* is reached, what can be fired and by which methods.
 
-        Without *base_url* the first request tells it. :class:`ValueError` for what is no URL, no
-        mapping, no list of methods.
+        Without *base_url* the server or the first request tells it. :class:`ValueError` for what
+        is no URL, no mapping, no list of methods.
         """
         _check(app)
         announcement = Announcement.read(base_url, samples, allow_methods)

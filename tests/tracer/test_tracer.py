@@ -25,9 +25,11 @@ import werkzeug.local
 from flask import Blueprint, Flask, Response, session
 from flask.ctx import AppContext
 from flask.sessions import SecureCookieSessionInterface, SessionInterface
+from werkzeug.debug import DebuggedApplication
 from werkzeug.local import Local, LocalProxy, LocalStack
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.routing import BaseConverter, MapAdapter
+from werkzeug.serving import make_server
 from werkzeug.test import Client, EnvironBuilder
 from werkzeug.wrappers import Request
 
@@ -617,11 +619,27 @@ def test_the_base_url_comes_from_the_server_and_never_from_the_host_header() -> 
     app = shop()
     with capture_trace():
         environ = EnvironBuilder("/", base_url="http://evil.example/").get_environ()
+        app.test_client().get("/").close()
+        assert ENGINE.apps.of(app).base_url is None
         environ.update(SERVER_NAME="0.0.0.0", SERVER_PORT="5100", SCRIPT_NAME="/shop")
+        environ.update(SERVER_SOFTWARE="a server")
         body = app(environ, lambda status, headers, *rest: None)
         body.close()  # type: ignore[attr-defined]
         app.test_client().get("/").close()
         assert ENGINE.apps.of(app).base_url == "http://127.0.0.1:5100/shop"
+
+
+def test_an_application_under_werkzeugs_server_is_reached_before_its_first_request() -> None:
+    front, back, silent = Flask("front"), Flask("back"), Flask("silent")
+    dispatcher = DispatcherMiddleware(front, {"/back": DebuggedApplication(back)})
+    with capture_trace(), make_server("127.0.0.1", 0, dispatcher) as server:
+        served = threading.Thread(target=server.serve_forever)
+        served.start()
+        server.shutdown()
+        served.join()
+        address = f"http://127.0.0.1:{server.port}"
+        found = [ENGINE.apps.of(app).base_url for app in (front, back, silent)]
+    assert found == [address, f"{address}/back", None]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")

@@ -26,6 +26,7 @@ from .flask_compat import is_method
 from .functions import class_name, function_name
 from .middleware import Layer, Layers
 from .patching import Patches
+from .servers import Servers
 
 _WSGI_APP = Flask.wsgi_app.__code__
 TRACE_HEADER = "HTTP_FLASKSCOPE_TRACE"
@@ -56,6 +57,7 @@ class WsgiProbe(Probe):
         self._patches = patches
         self._called = {Flask}
         self.layers.install(patches)
+        Servers(self).install(patches)
         patches.replace(Flask, "__call__", self._call)
         if self.tools.covers_all:
             self.cover_all()
