@@ -145,6 +145,20 @@ def test_at_360_pixels_nothing_reaches_beyond_the_edge(
     assert page.evaluate("document.scrollingElement.scrollWidth") == 360
 
 
+def test_at_1024_pixels_the_story_the_stack_and_the_field_to_find_have_room(
+    stage: Stage, open_page: OpenPage
+) -> None:
+    stage.clear()
+    page = open_page(stage.address, viewport={"width": 1024, "height": 768})
+    screen = Screen(page)
+    screen.send_first_sample()
+    lowest = screen.stack.locator(".context-box .name").last
+    expect(lowest).to_have_text("1 AppContext")
+    assert lowest.evaluate("name => name.scrollWidth - name.clientWidth") <= 0
+    assert screen.story.evaluate("line => line.clientWidth") >= 240
+    assert page.locator(".find").evaluate("field => field.clientWidth") >= 120
+
+
 def test_with_forced_colors_and_reduced_motion_the_page_has_no_violation_and_moves_nothing(
     stage: Stage, open_page: OpenPage
 ) -> None:

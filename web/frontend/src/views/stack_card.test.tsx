@@ -65,7 +65,7 @@ test(
 test("a box says which object it is, where Flask keeps it, and what its g holds", async () => {
   const { page } = await shown();
   const texts = () => [...document.querySelectorAll(".where")].map((line) => line.textContent);
-  expect(texts()).toEqual(["in _cv_request", "in _cv_app"]);
+  expect(texts()).toEqual(["in _cv_request#2", "in _cv_app#1"]);
   expect(screen.getByText(/Flask 2.2 to 3.1 keeps two context variables/)).toBeTruthy();
   const nested = page.live.log
     .eventsOf(CART)
@@ -73,5 +73,5 @@ test("a box says which object it is, where Flask keeps it, and what its g holds"
     .filter((event) => event?.kind === "app_context.push")[1];
   page.live.moveCursor((nested?.t ?? 0) + 1);
   await screen.findByText("3 deep");
-  expect(texts()).toEqual(["in _cv_app", "in _cv_request", "waits for the pop above it"]);
+  expect(texts()).toEqual(["in _cv_app#3", "in _cv_request#2", "waits for the pop above it#1"]);
 });

@@ -187,7 +187,6 @@ function Box(props: {
             <span class="t3"> {t("stack.pushes", { n: frame.pushCount })}</span>
           )}
         </span>
-        <span class="identity">{identityOf(frame.label)}</span>
         {changed && <Delta />}
         {top && <span class="top-mark">{t("stack.top")}</span>}
       </div>
@@ -203,6 +202,7 @@ function Box(props: {
       </div>
       <div class="line where">
         <span>{place}</span>
+        <span class="identity">{identityOf(frame.label)}</span>
         {contents.length > 0 && (
           <span class="ellipsis g" title={held} data-testid="g">
             {t("stack.g", { names: isolate(contents.map(({ name }) => name).join(", ")) })}
