@@ -101,6 +101,16 @@ export const BINDINGS: readonly Binding[] = [
     run: (page, event) => page.current.value.timeline?.followLink(event.key === "[" ? -1 : 1),
   },
   {
+    keys: ["e"],
+    shown: ["E"],
+    text: "key.fold",
+    run: (page) => {
+      const { current, announcement } = page;
+      current.value.viewTouched = true;
+      announcement.value = current.value.timeline?.toggleFold() ?? "";
+    },
+  },
+  {
     keys: ["/"],
     shown: ["/"],
     text: "key.find",

@@ -1,17 +1,21 @@
 /**
- * Repeated siblings as one bar: `query ×37` where no single one has room for its name. Nearer by, or
- * after a press on it, each stands by itself again.
+ * Repeated siblings as one bar: `query ×37` where no single one has room for its name. Nearer by each
+ * stands by itself again; and after it was opened, above a line that closes it.
  */
 import { INSTANT, OPEN, phaseIndexOf, type SpanRow } from "../model/span_row";
 import { writeFree } from "./draw_text";
 import { paddingOf, RIGHT_PADDING } from "./labels";
 import type { LaneLayout, RowLayout } from "./layout";
 import { fontOf, isVisible, type Scene, xOf, yOf } from "./scene";
+import type { EventRef } from "./types";
 
 /** So many make a fold. */
 const LEAST = 3;
 /** Spans of a row that are looked at: where more are in view, none has a name anyway. */
 const MOST = 300;
+/** The line below an opened fold, and what the pointer finds of it. */
+const LINE = 2;
+const LINE_REACH = 4;
 
 export interface Fold {
   row: RowLayout;
@@ -22,6 +26,8 @@ export interface Fold {
   left: number;
   right: number;
   label: string;
+  /** Its spans stand by themselves, though they have no room for their names. */
+  isOpen: boolean;
 }
 
 const known = new WeakMap<LaneLayout, Fold[]>();
@@ -36,16 +42,41 @@ export function foldsOf(scene: Scene, lane: LaneLayout): readonly Fold[] {
   return folds;
 }
 
-/** The times of the fold at a point of the canvas, null where there is none. */
-export function foldAt(scene: Scene, x: number, y: number): { start: number; end: number } | null {
+/** The fold at a point of the canvas: on its bar, or on the line below it once it is opened. */
+export function foldAt(scene: Scene, x: number, y: number): Fold | null {
   for (const lane of scene.layout.lanes) {
-    for (const { row, from, to, left, right } of foldsOf(scene, lane)) {
-      const top = yOf(scene, row.y);
-      if (x < left || x > right || y < top || y > top + row.height) continue;
-      return { start: row.row.start[from] as number, end: row.row.end[to - 1] as number };
+    for (const fold of foldsOf(scene, lane)) {
+      const top = yOf(scene, fold.row.y);
+      const bottom = top + fold.row.height;
+      const [from, to] = fold.isOpen ? [bottom + 1, bottom + 1 + LINE_REACH] : [top, bottom];
+      if (x >= fold.left && x <= fold.right && y >= from && y <= to) return fold;
     }
   }
   return null;
+}
+
+/** The fold that a span lies in, as far as it is in view. */
+export function foldAround(scene: Scene, event: EventRef): Fold | null {
+  const place = scene.spans.place(event);
+  const lane = scene.layout.lanes.find((item) => item.lane === place?.lane);
+  if (place === null || lane === undefined) return null;
+  const isAround = ({ row, from, to }: Fold) =>
+    row.row === place.row && place.i >= from && place.i < to;
+  return foldsOf(scene, lane).find(isAround) ?? null;
+}
+
+/** The spans of a fold, those outside of the view as well. */
+export function membersOf(scene: Scene, { row: { row }, from }: Fold): EventRef[] {
+  let first = from;
+  const least = Math.max(0, from - MOST);
+  while (first > least && endOfRun(scene, row, first - 1, from + 1) > from) first--;
+  const end = endOfRun(scene, row, first, Math.min(row.length, from + MOST));
+  return [...row.event.subarray(first, end)];
+}
+
+/** From the start of the first to the end of the last of a fold in view. */
+export function timesOf({ row: { row }, from, to }: Fold): { start: number; end: number } {
+  return { start: row.start[from] as number, end: row.end[to - 1] as number };
 }
 
 export function drawRepeats(
@@ -56,7 +87,12 @@ export function drawRepeats(
   if (!isVisible(scene, lane)) return;
   const { palette } = scene;
   const font = fontOf(palette, "label");
-  for (const { row, from, left, right, label } of foldsOf(scene, lane)) {
+  for (const fold of foldsOf(scene, lane)) {
+    const { row, from, left, right, label } = fold;
+    if (fold.isOpen) {
+      drawLine(context, scene, fold);
+      continue;
+    }
     const phase = phaseIndexOf(row.row.style[from] as number);
     const y = yOf(scene, row.y);
     context.fillStyle = palette.fill[phase] as string;
@@ -72,6 +108,15 @@ export function drawRepeats(
     const x = Math.max(left, 0) + paddingOf(true);
     writeFree(context, scene, label, x, y + 14, font, palette.color.text);
   }
+}
+
+function drawLine(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  { row, left, right }: Fold,
+): void {
+  context.fillStyle = scene.palette.color.accent;
+  context.fillRect(left, yOf(scene, row.y) + row.height + 1, right - left, LINE);
 }
 
 function foldsIn(scene: Scene, placed: RowLayout): Fold[] {
@@ -127,5 +172,6 @@ function foldOf(scene: Scene, row: RowLayout, from: number, to: number): Fold | 
   const label = labels
     .map((text) => `${text} ×${to - from}`)
     .find((text) => texts.measure(text, font) <= room);
-  return label === undefined ? null : { row, from, to, left, right, label };
+  const isOpen = scene.unfolded.has(spans.event[from] as number);
+  return label === undefined ? null : { row, from, to, left, right, label, isOpen };
 }

@@ -5,5 +5,5 @@
 export { drawGhosts } from "./draw_ghosts";
 export { drawHandOvers } from "./draw_handovers";
 export { drawJumps } from "./draw_jumps";
-export { drawRepeats, foldAt } from "./draw_repeats";
+export { drawRepeats, type Fold, foldAround, foldAt, membersOf, timesOf } from "./draw_repeats";
 export { drawGhostLegend } from "./legend";

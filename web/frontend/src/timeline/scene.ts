@@ -66,6 +66,8 @@ export interface Scene {
   label: Translate;
   /** What did not run in the shown trace. */
   skipped: SkippedSteps;
+  /** Spans of repeated siblings that were opened. */
+  unfolded: { has(span: EventRef): boolean };
   bars: DrawnBar[];
   /** The places that text has taken in this frame. */
   claims: Claims;

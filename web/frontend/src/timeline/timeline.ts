@@ -63,6 +63,8 @@ class CanvasTimeline implements Timeline {
   private isBusy = false;
   private heights = new Map<number, number>();
   private readonly collapsed = new Set<number>();
+  /** Spans of opened folds, and what was in view before: that is where closing leads back to. */
+  private readonly unfolded = new Map<EventRef, View>();
   private idleOpen: boolean | null = null;
   private stale: "none" | "front" | "all" = "all";
   private frame = 0;
@@ -106,6 +108,7 @@ class CanvasTimeline implements Timeline {
     this.log = log;
     this.texts = new Texts(this.stage.front, log);
     this.selection = this.hover = this.cursor = this.zeroTrace = null;
+    this.unfolded.clear();
     this.unsubscribe = log.subscribe(() => this.logChanged());
     if (log.count > 0) this.fitAll();
     this.redraw("all");
@@ -203,6 +206,15 @@ class CanvasTimeline implements Timeline {
     const to = this.selection === null ? null : linkFrom(this.log, this.selection, direction);
     if (to !== null) this.select(to);
     return to !== null;
+  }
+
+  toggleFold(): string | null {
+    const { selection } = this;
+    if (selection === null) return null;
+    const before = this.unfolded.get(selection);
+    if (before !== undefined) return this.foldAgain(selection, before);
+    const fold = this.extras?.foldAround(this.makeScene(), selection);
+    return fold ? this.unfold(fold) : null;
   }
 
   hitTest(x: number, y: number): Hit {
@@ -422,7 +434,7 @@ class CanvasTimeline implements Timeline {
     this.stage.root.focus({ preventScroll: true });
     const hit = this.hitTest(x, y);
     const fold = this.extras?.foldAt(this.makeScene(), x, y);
-    if (fold) this.show(this.around(fold), true);
+    if (fold) this.toggle(fold);
     else if (hit.what === "lane" && hit.lane !== null) {
       if (!this.collapsed.delete(hit.lane)) this.collapsed.add(hit.lane);
       this.redraw("all");
@@ -432,6 +444,30 @@ class CanvasTimeline implements Timeline {
       this.setCursor(hit.t);
       this.options.onCursor(hit.t);
     }
+  }
+
+  private toggle(fold: Extras.Fold): void {
+    const first = fold.row.row.event[fold.from] as EventRef;
+    const before = this.unfolded.get(first);
+    if (before === undefined) this.unfold(fold);
+    else this.foldAgain(first, before);
+  }
+
+  private unfold(fold: Extras.Fold): string {
+    const before = { ...this.current };
+    const members = this.extras?.membersOf(this.makeScene(), fold) ?? [];
+    for (const span of members) this.unfolded.set(span, before);
+    if (this.extras) this.show(this.around(this.extras.timesOf(fold)), true);
+    return this.options.label("{name}: each by itself", { name: fold.label });
+  }
+
+  /** All that was opened together with a span. */
+  private foldAgain(span: EventRef, before: View): string {
+    const members = [...this.unfolded].filter(([, view]) => view === before);
+    for (const [member] of members) this.unfolded.delete(member);
+    this.show(before, true);
+    const name = `${this.texts.labelsOf(span, false)[0] ?? ""} ×${members.length}`;
+    return this.options.label("{name}: one bar", { name });
   }
 
   /** The strip opens and closes; a line leads to what its lane did nearest to what is in view. */
@@ -448,7 +484,9 @@ class CanvasTimeline implements Timeline {
 
   private pointAt(x: number, y: number): void {
     const hit = x < 0 || this.scene === null ? null : this.hitTest(x, y);
-    this.stage.root.style.cursor = cursorStyle(hit, x >= 0 && this.isOnCursor(x));
+    const fold = this.scene && this.extras?.foldAt(this.scene, x, y);
+    const shape = cursorStyle(hit, x >= 0 && this.isOnCursor(x));
+    this.stage.root.style.cursor = fold ? "pointer" : shape;
     const ref = hit?.ref ?? null;
     if (ref === this.hover) return;
     this.hover = ref;
@@ -547,6 +585,7 @@ class CanvasTimeline implements Timeline {
       texts: this.texts,
       label: this.options.label,
       skipped,
+      unfolded: this.unfolded,
       bars: this.scene?.bars ?? [],
       claims: new Claims(),
       selection: this.selection,

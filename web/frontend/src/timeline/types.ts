@@ -76,6 +76,11 @@ export interface Timeline {
   moveSelection(move: Move): void;
   /** Follows a dispatch or a hand-over between threads from the selection; false if there is none. */
   followLink(direction: 1 | -1): boolean;
+  /**
+   * Opens the repeated siblings that the selection lies in, or closes them; what was done as one
+   * sentence, null where none are folded.
+   */
+  toggleFold(): string | null;
   /** `x` and `y` in CSS pixels from the host's left upper corner. */
   hitTest(x: number, y: number): Hit;
   destroy(): void;

@@ -1,0 +1,85 @@
+"""Repeated steps of the timeline: one bar, which a key or a press opens, and closes again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.screen import Screen
+from tests.e2e.test_steps import NOTE_TEXTS, WRITTEN
+from tests.web_data.agents import START, trace_id
+from tracer.events import Event, Lane
+from tracer.json_lines import dump_lines
+
+if TYPE_CHECKING:
+    from conftest import OpenPage, Stage
+
+QUERIES = 90
+STEP = 100_000
+
+
+def queries() -> Iterator[Event]:
+    """A request whose view asks the same thing again and again."""
+    seq = 0
+    common = {"app": "shop", "trace_id": trace_id(1), "lane": Lane(4711, 1, "main", None, "main")}
+
+    def event(phase: str, kind: str, name: str, span: int, **attributes: object) -> Event:
+        nonlocal seq
+        seq += 1
+        parent = f"{'a' * 8}{min(span - 1, 2):08x}" if span > 1 else None
+        return Event(
+            seq=seq, ts=START + seq * STEP, phase=phase, kind=kind, name=name,
+            span_id=f"{'a' * 8}{span:08x}", parent_id=parent, attributes=attributes, **common,
+        )  # fmt: skip
+
+    yield event("begin", "request", "GET /cart", 1, method="GET", path="/cart")
+    yield event("begin", "view", "cart", 2)
+    for number in range(QUERIES):
+        yield event("begin", "db.query", "SELECT cart", 3 + number)
+        yield event("end", "db.query", "SELECT cart", 3 + number)
+    yield event("end", "view", "cart", 2)
+    yield event("end", "request", "GET /cart", 1, status=200)
+
+
+def opened(stage: Stage, open_page: OpenPage) -> Screen:
+    """The recording of that request in the timeline, with one of the queries selected."""
+    agent = {"id": "a" * 32, "pid": 4711, "command": "shop", "span_prefixes": ["a" * 8]}
+    lines = "".join(dump_lines(queries(), [], name="cart", agents=[agent], apps=[]))
+    answer = stage.dashboard.request("POST", "/api/recordings/import", lines.encode())
+    page = open_page("about:blank")
+    page.context.add_init_script(NOTE_TEXTS)
+    page.goto(stage.address)
+    page.goto(f"{stage.dashboard.url}/recordings/{answer.json['id']}")
+    screen = Screen(page)
+    expect(screen.story).to_contain_text("GET /cart")
+    screen.show_table()
+    screen.row("db.query", "SELECT cart").click()
+    page.keyboard.press("t")
+    expect(screen.table).to_have_count(0)
+    expect_folded(page, True)
+    return screen
+
+
+def expect_folded(page: Page, is_folded: bool) -> None:
+    """The timeline comes to be drawn with all queries as one bar, or without it."""
+    folded = f"([text, wanted]) => ({WRITTEN})().includes(text) === wanted"
+    page.wait_for_function(folded, arg=[f"SELECT cart ×{QUERIES}", is_folded])
+
+
+def test_a_key_opens_repeated_steps_and_folds_them_again(stage: Stage, open_page: OpenPage) -> None:
+    stage.clear()
+    screen = opened(stage, open_page)
+    page = screen.page
+
+    page.keyboard.press("e")
+    expect_folded(page, False)
+    said = page.get_by_text(f"SELECT cart ×{QUERIES}: each by itself")
+    expect(said).to_be_attached()
+
+    page.keyboard.press("e")
+    expect_folded(page, True)
+    expect(page.get_by_text(f"SELECT cart ×{QUERIES}: one bar")).to_be_attached()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("Open repeated steps, and fold them to one")
