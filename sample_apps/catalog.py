@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -113,6 +113,9 @@ class Lesson:
     """The WSGI application in the module; of a script, the function to run."""
     mounts: tuple[Mount, ...] = (Mount("app"),)
     """Its Flask applications; empty for a script."""
+    systems: Mapping[str, str] = field(default_factory=dict)
+    """Of a lesson about other systems: its functions, each run in a process of its own, and which
+    of ``systems.seams`` tells what happens there. They are its mounts, too."""
     apart: bool = False
     """Its threads run at once: the picture has one after the other, each in its own order."""
     samples: tuple[Sample, ...] = ()
@@ -136,6 +139,10 @@ class Lesson:
     @property
     def is_script(self) -> bool:
         return not self.mounts
+
+    def system_of(self, sample: Sample) -> str:
+        """Which of its applications, or functions, answers *sample*."""
+        return sample.app or self.mounts[0].variable
 
 
 RUN_THE_SCRIPT = Text("Run the script", "运行脚本")

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import FrameType
-from typing import Any
+from typing import Any, TypedDict
 
 from cheroot import wsgi
 from cheroot.workers.threadpool import WorkerThread
@@ -27,6 +27,14 @@ PORTS_TO_TRY = 20
 RECORD = "state,local"
 """What is recorded beyond the tracer's default, unless ``FLASKSCOPE_RECORD`` says otherwise."""
 ALL_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+class Where(TypedDict):
+    """Where an application answers, and what is worth sending to it."""
+
+    base_url: str
+    samples: list[dict[str, Any]]
+    allow_methods: list[str]
 
 
 def main(
@@ -48,7 +56,7 @@ def main(
         tracer.instrument_all()
         end_on_signals(tracer)
         base_url = address(host, server.bind_addr[1])
-        server.wsgi_app = build_site(lessons, around_script)
+        server.wsgi_app = build_site(lessons, around_script, dashboard)
         announce(tracer, lessons, base_url)
         if not quiet:
             print(f"Samples: {base_url}/ ({counted(lessons)}), traced to {dashboard}", flush=True)
@@ -120,12 +128,16 @@ def announce(tracer: Tracer, lessons: Sequence[Lesson], base_url: str) -> None:
     """Tell the dashboard where each application answers and what is worth sending to it."""
     for lesson in lessons:
         for mount in lesson.mounts:
-            tracer.announce(
-                load(lesson, mount.variable),
-                base_url=f"{base_url}/{lesson.slug}{mount.below}",
-                samples=[sample_item(lesson, s) for s in samples_of(lesson, mount)],
-                allow_methods=ALL_METHODS,
-            )
+            where: Where = {
+                "base_url": f"{base_url}/{lesson.slug}{mount.below}",
+                "samples": [sample_item(lesson, s) for s in samples_of(lesson, mount)],
+                "allow_methods": ALL_METHODS,
+            }
+            if lesson.systems:
+                system = lesson.systems[mount.variable]
+                tracer.announce_program(system, name=system, framework=system, **where)
+            else:
+                tracer.announce(load(lesson, mount.variable), **where)
     scripts = [lesson for lesson in lessons if lesson.is_script]
     if scripts:
         tracer.announce_program(

@@ -20,6 +20,8 @@ from urllib.parse import urlencode
 from flask import Flask
 
 from .catalog import SECTIONS, Lesson, Sample
+from .packages import how_to_install
+from .systems.processes import Systems
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -49,6 +51,12 @@ def load(lesson: Lesson, variable: str | None = None) -> Any:
     return getattr(module, variable or lesson.callable)
 
 
+def systems(lesson: Lesson, dashboard: str) -> Systems:
+    """What starts the lesson's systems when they are wanted, and hands requests on to them."""
+    mounts = {mount.variable: mount.below for mount in lesson.mounts}
+    return Systems(f"sample_apps.{lesson.module}", lesson.systems, mounts, dashboard)
+
+
 @cache
 def stand_in(slug: str, variable: str, missing: str | None) -> Flask:
     """What answers in place of an application that cannot be imported without *missing*."""
@@ -57,16 +65,20 @@ def stand_in(slug: str, variable: str, missing: str | None) -> Flask:
     return app
 
 
-def how_to_install(module: str | None) -> str:
-    package = (module or "").partition(".")[0]
-    return f"This lesson needs {package}: pip install {package}\n"
-
-
 def build_site(
-    lessons: Iterable[Lesson], around_script: AroundScript = lambda trace_id: nullcontext()
+    lessons: Iterable[Lesson],
+    around_script: AroundScript = lambda trace_id: nullcontext(),
+    dashboard: str = "",
 ) -> WSGIApplication:
-    """The whole site; the lessons are imported here, so attach whatever watches them before."""
-    mounted = {lesson.slug: load(lesson) for lesson in lessons if not lesson.is_script}
+    """The whole site; the lessons are imported here, so attach whatever watches them before.
+
+    :param dashboard: where the processes of lessons send what happens in them; "" for nowhere.
+    """
+    mounted = {
+        lesson.slug: systems(lesson, dashboard) if lesson.systems else load(lesson)
+        for lesson in lessons
+        if not lesson.is_script
+    }
     scripts = {lesson.slug: load(lesson) for lesson in lessons if lesson.is_script}
     index = index_page(lessons).encode()
 

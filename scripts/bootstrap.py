@@ -15,6 +15,7 @@ import sys
 OLDEST = (3, 10)
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
+WEBPY_LOCK = os.path.join(ROOT, "requirements", "webpy.lock")
 VENV_PYTHON = os.path.join(VENV, "Scripts" if os.name == "nt" else "bin", "python")
 
 
@@ -27,7 +28,7 @@ def main(purpose):
             % (sys.version_info[0], sys.version_info[1], sys.executable)
         )
     stamp = os.path.join(VENV, "installed-" + purpose)
-    wanted = fingerprint(lock, os.path.join(ROOT, "pyproject.toml"))
+    wanted = fingerprint(lock, WEBPY_LOCK, os.path.join(ROOT, "pyproject.toml"))
     if read(stamp) == wanted and works(VENV_PYTHON):
         return
     if not works(VENV_PYTHON):
@@ -37,6 +38,9 @@ def main(purpose):
     pip("install", "--require-hashes", "-r", lock)
     # Editable, so that the checkout is what runs; --no-deps, because the lock holds them all.
     pip("install", "--no-deps", "--no-build-isolation", "-e", ROOT)
+    # In a folder of its own: its module is called web, as ours is.
+    webpy = os.path.join(VENV, "webpy")
+    pip("install", "--require-hashes", "--upgrade", "--target", webpy, "-r", WEBPY_LOCK)
     with open(stamp, "w") as file:
         file.write(wanted)
 

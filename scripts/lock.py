@@ -1,9 +1,9 @@
 """Resolve ``requirements/*.lock``: every version pinned, every file hashed.
 
 ``run`` and ``dev`` come from pyproject.toml; ``flask-*`` is one Flask each, of those that the
-tracer is tested on (see matrix.py), beside the test tools of ``dev``; ``suites`` is what
-``make suites`` runs. The locks name no package index: they install from whichever the machine is
-configured for.
+tracer is tested on (see matrix.py), beside the test tools of ``dev``; ``webpy`` goes into a folder
+of its own (see bootstrap.py); ``suites`` is what ``make suites`` runs. The locks name no package
+index: they install from whichever the machine is configured for.
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ TEST_TOOLS = (
 def main() -> None:
     for name, what in LOCKS.items():
         resolve(name, ["pyproject.toml", *what])
+    resolve("webpy", ["-"], "web.py>=0.62")
     tools = [line for name in TEST_TOOLS for line in pinned(name)]
     for flask, others in FLASKS.items():
         wanted = "\n".join([f"flask=={flask}", *others, *tools])

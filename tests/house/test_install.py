@@ -47,7 +47,8 @@ def test_a_python_without_venv_is_told_what_to_install(tmp_path: Path) -> None:
     script.parent.mkdir(parents=True)
     script.write_text((ROOT / "scripts" / "bootstrap.py").read_text())
     (tmp_path / "checkout" / "requirements").mkdir()
-    (tmp_path / "checkout" / "requirements" / "run.lock").write_text("")
+    for lock in ("run.lock", "webpy.lock"):
+        (tmp_path / "checkout" / "requirements" / lock).write_text("")
     (tmp_path / "checkout" / "pyproject.toml").write_text("")
     result = run(sys.executable, script, "run", PYTHONPATH=str(tmp_path))
     assert result.returncode == 1

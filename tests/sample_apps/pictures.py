@@ -14,10 +14,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from browser import Answer, Browser
@@ -29,6 +31,7 @@ from sample_apps.stores import MARIADB, REDIS
 from tracer.events import Event
 from tracer.testing import capture_trace
 
+HERE = Path(__file__).parent
 MARKS = {"begin": ">", "end": "<", "instant": "·"}
 SHOWN = (
     "scope",
@@ -53,6 +56,9 @@ def record(lessons: Iterable[Lesson] = LESSONS) -> dict[str, str]:
         SITE.app = build_site(LESSONS, around_script)
         texts = {}
         for lesson in lessons:
+            if lesson.systems:
+                texts[lesson.id] = of_systems(lesson)
+                continue
             browser = Browser(port)
             parts = []
             for number, sample in enumerate(lesson.samples, 1):
@@ -64,6 +70,26 @@ def record(lessons: Iterable[Lesson] = LESSONS) -> dict[str, str]:
                 parts.append(part(sample, apart(seen) if lesson.apart else seen, answer))
             texts[lesson.id] = "\n".join(parts)
     return texts
+
+
+def of_systems(lesson: Lesson) -> str:
+    """The same of a lesson about other systems, each in a process of its own."""
+    parts = {function: iter(system_parts(lesson.id, function)) for function in lesson.systems}
+    return "\n".join(next(parts[lesson.system_of(sample)]) for sample in lesson.samples)
+
+
+def system_parts(lesson_id: str, function: str) -> list[str]:
+    command = [sys.executable, str(HERE / "systems_recorder.py"), lesson_id, function]
+    run = subprocess.run(
+        command,
+        env={"PYTHONPATH": str(HERE.parents[1])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    found: list[str] = json.loads(run.stdout)
+    return found
 
 
 class SITE:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 
@@ -47,6 +48,16 @@ def announced(dashboard: DashboardProcess, samples: SamplesProcess) -> dict[str,
                 found[sample["lesson"]].append((app, sample))
         time.sleep(0.1)
     return found
+
+
+@pytest.fixture(scope="module", autouse=True)
+def systems_run(samples: SamplesProcess) -> None:
+    """Those of lessons about other systems: a firing waits ten seconds, a start may take longer."""
+    for lesson in LESSONS:
+        for mount in lesson.mounts if lesson.systems else ():
+            url = f"{samples.url}/{lesson.slug}{mount.below}/?name=Ada"
+            with urlopen(url, timeout=PATIENCE) as answer:
+                assert answer.status == 200
 
 
 def test_every_request_of_every_lesson_is_announced(announced: dict[str, list[Any]]) -> None:

@@ -29,7 +29,11 @@ def by_id(lesson: Lesson) -> str:
     return lesson.id
 
 
-@pytest.mark.parametrize("lesson", [x for x in LESSONS if not x.is_script], ids=by_id)
+HERE_ALONE = [lesson for lesson in LESSONS if not lesson.systems]
+"""Lessons that run in this process."""
+
+
+@pytest.mark.parametrize("lesson", [x for x in HERE_ALONE if not x.is_script], ids=by_id)
 def test_a_watched_lesson_answers_byte_for_byte_as_an_unwatched_one(
     lesson: Lesson, samples_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -54,7 +58,7 @@ SET_UP_ONLY = ("3A", "9B")
 """Nothing runs in them that the twin would see: no context, no request."""
 
 
-@pytest.mark.parametrize("lesson", [x for x in LESSONS if x.id not in SET_UP_ONLY], ids=by_id)
+@pytest.mark.parametrize("lesson", [x for x in HERE_ALONE if x.id not in SET_UP_ONLY], ids=by_id)
 def test_the_tracer_tells_what_the_twin_saw(lesson: Lesson) -> None:
     def make() -> Callable[[], None]:
         client = Client(build_site([lesson]))
