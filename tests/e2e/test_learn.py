@@ -55,6 +55,17 @@ def stage_of(page: Page, lesson: str) -> Locator:
     return link.locator("[data-stage]")
 
 
+def trace_of(page: Page, label: str) -> Locator:
+    """The timeline in the lesson, when it shows the request of that *label*."""
+    return page.get_by_role("application", name=f"Timeline of “{label}”. Arrow keys")
+
+
+def expect_callouts(page: Page, label: str, numbers: str) -> None:
+    """The points that the lesson's timeline has a number for."""
+    expect(trace_of(page, label)).to_be_visible()
+    expect(page.locator(".lesson-timeline")).to_have_attribute("data-callouts", numbers)
+
+
 def fire(page: Page, label: str) -> None:
     page.get_by_role("button", name=label, exact=True).click()
     expect(page.get_by_role("button", name=f"{label} · again", exact=True)).to_be_visible()
@@ -88,8 +99,10 @@ def test_a_lesson_is_predicted_fired_and_seen_in_its_trace(
     )
     expect_points(page, "seen", "seen", "seen", "waiting")
     expect(stage_of(page, "10B")).to_have_text("✓fired, predicted")
+    expect_callouts(page, "Without a ticket", "1 3")
     fire(page, "With a ticket")
     expect_points(page, "seen", "seen", "seen", "seen")
+    expect_callouts(page, "With a ticket", "4")
     expect(page.get_by_test_id("done")).to_have_text(f"1 of {len(LESSONS)} done")
 
     page.get_by_role("button", name="Show point 1 in the timeline").click()
@@ -119,6 +132,25 @@ def test_a_script_shows_also_what_it_does_outside_of_its_own_trace(
     Screen(page).expect_connected()
     fire(page, "Run the script")
     expect_points(page, "seen", "seen", "seen")
+
+
+def test_what_happened_is_read_on_the_lessons_own_timeline(
+    stage: Stage, open_page: OpenPage
+) -> None:
+    page = open_page(lesson_address(stage.dashboard, "10A"))
+    Screen(page).expect_connected()
+    button = page.locator(".fire-button").first
+    fire(page, button.inner_text())
+    timeline = page.get_by_role("application")
+    told = page.locator(".lesson-told")
+    expect(told).to_contain_text("The numbers are the points beside.")
+    timeline.focus()
+    page.keyboard.press("ArrowRight")
+    expect(told).to_contain_text("GET /hook-order/")
+    page.keyboard.press("ArrowDown")
+    expect(told).to_contain_text("wsgi_app hook_order")
+    page.get_by_role("button", name="Open in the timeline").last.click()
+    expect(Screen(page).story).to_contain_text("200")
 
 
 def test_keys_choose_and_lead_from_lesson_to_lesson(stage: Stage, open_page: OpenPage) -> None:

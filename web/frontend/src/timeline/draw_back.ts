@@ -3,13 +3,13 @@ import { formatCount } from "../lib/format";
 import { isolate } from "../lib/isolate";
 import { plural } from "../lib/translate";
 import { foldedName, laneName } from "../model/lanes";
-import { drawLevels } from "./draw_ribbon";
 import { drawSleeve } from "./draw_sleeves";
 import { write } from "./draw_text";
 import { idleText } from "./idle_work";
 import { shorten } from "./labels";
 import { type LaneLayout, lowerBound } from "./layout";
 import type { Palette } from "./palette";
+import { ribbonOf } from "./ribbon";
 import { eachTick } from "./ruler";
 import { fontOf, isVisible, RULER, type Scene, textEnd, yOf } from "./scene";
 import { HEADER } from "./types";
@@ -19,6 +19,8 @@ const SIDE = 12;
 const MOST_DETAIL = 160;
 /** Steps that are looked at to tell whether a lane serves one request only. */
 const PEEK = 32;
+/** More levels of a ribbon than this are no help to count. */
+const MOST_LEVELS = 8;
 
 export function drawBack(context: CanvasRenderingContext2D, scene: Scene): void {
   context.clearRect(0, 0, scene.width, scene.height);
@@ -186,4 +188,15 @@ function summaryOfTrace(scene: Scene, trace: string | null | undefined): string 
     count: formatCount(count),
   });
   return `${isolate(event.name)} · ${events}`;
+}
+
+/** The levels behind a depth ribbon. */
+function drawLevels(context: CanvasRenderingContext2D, scene: Scene, lane: LaneLayout): void {
+  const ribbon = ribbonOf(scene, lane);
+  if (ribbon === null || ribbon.highest > MOST_LEVELS) return;
+  context.fillStyle = scene.palette.color.grid;
+  for (let level = 1; level <= ribbon.highest; level++) {
+    const y = Math.round(ribbon.base - level * ribbon.unit);
+    context.fillRect(ribbon.left, y, ribbon.right - ribbon.left, 1);
+  }
 }

@@ -3,9 +3,7 @@ import { ERROR, INSTANT, OPEN, SHORT_CIRCUIT } from "../model/span_row";
 import { Claims } from "./claims";
 import { drawExceptions } from "./draw_exceptions";
 import { drawFlag } from "./draw_flag";
-import { drawInstants } from "./draw_instants";
 import { drawDispatches, mountTexts } from "./draw_links";
-import { drawRibbonTexts } from "./draw_ribbon";
 import { drawSignals } from "./draw_signals";
 import { drawHem } from "./draw_sleeves";
 import { write } from "./draw_text";
@@ -45,8 +43,8 @@ export function drawFront(
   for (const lane of lanes) for (const box of lane.sleeves) drawHem(context, scene, box);
   for (const lane of lanes) {
     drawSignals(context, scene, lane);
-    drawInstants(context, scene, lane);
-    drawRibbonTexts(context, scene, lane);
+    extras?.drawInstants(context, scene, lane);
+    extras?.drawRibbonTexts(context, scene, lane);
   }
   drawRings(context, scene);
   context.restore();

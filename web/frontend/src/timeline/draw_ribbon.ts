@@ -1,4 +1,4 @@
-/** What is written about a depth ribbon, and the levels behind it; its own pixels come with the bars. */
+/** What is written about a depth ribbon; its own pixels come with the bars. */
 import { writeFree } from "./draw_text";
 import type { LaneLayout } from "./layout";
 import { type Ribbon, type RibbonStep, ribbonOf } from "./ribbon";
@@ -7,22 +7,6 @@ import { fontOf, type Scene } from "./scene";
 /** Where the ribbon's caption stands, and the space behind each of its words. */
 const CAPTION_LEFT = 16;
 const GAP = 6;
-/** More levels than this are no help to count. */
-const MOST_LEVELS = 8;
-
-export function drawLevels(
-  context: CanvasRenderingContext2D,
-  scene: Scene,
-  lane: LaneLayout,
-): void {
-  const ribbon = ribbonOf(scene, lane);
-  if (ribbon === null || ribbon.highest > MOST_LEVELS) return;
-  context.fillStyle = scene.palette.color.grid;
-  for (let level = 1; level <= ribbon.highest; level++) {
-    const y = Math.round(ribbon.base - level * ribbon.unit);
-    context.fillRect(ribbon.left, y, ribbon.right - ribbon.left, 1);
-  }
-}
 
 export function drawRibbonTexts(
   context: CanvasRenderingContext2D,

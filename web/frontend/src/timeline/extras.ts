@@ -1,9 +1,12 @@
 /**
- * What the timeline draws besides bars, contexts, signals and labels. It comes in right after the
- * first picture: the first script is kept small.
+ * What the timeline draws besides bars, contexts, signals and their labels. It comes in right
+ * after the first picture: the first script is kept small.
  */
+export { drawCallouts } from "./draw_callouts";
 export { drawGhosts } from "./draw_ghosts";
 export { drawHandOvers } from "./draw_handovers";
+export { drawInstants } from "./draw_instants";
 export { drawJumps } from "./draw_jumps";
 export { drawRepeats, type Fold, foldAround, foldAt, membersOf, timesOf } from "./draw_repeats";
+export { drawRibbonTexts } from "./draw_ribbon";
 export { drawGhostLegend } from "./legend";

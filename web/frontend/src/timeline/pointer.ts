@@ -26,8 +26,15 @@ const WHEEL_REST = 200;
 
 type Mode = "none" | "press" | "drag" | "cursor" | "scrollbar";
 
-/** Listens on `host`; the answer takes all listeners off again. */
-export function listenToPointer(host: HTMLElement, actions: PointerActions): () => void {
+/**
+ * Listens on `host`; the answer takes all listeners off again. `embedded`: what scrolls the page
+ * stays the page's, a wheel without Ctrl and a finger that moves up or down.
+ */
+export function listenToPointer(
+  host: HTMLElement,
+  actions: PointerActions,
+  embedded = false,
+): () => void {
   const off = new AbortController();
   const { signal } = off;
   let mode: Mode = "none";
@@ -74,6 +81,7 @@ export function listenToPointer(host: HTMLElement, actions: PointerActions): () 
   };
 
   const wheel = (event: WheelEvent) => {
+    if (embedded && !event.ctrlKey && !event.shiftKey) return;
     event.preventDefault();
     const [x] = at(event);
     const unit = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? LINE : 1;
@@ -87,6 +95,7 @@ export function listenToPointer(host: HTMLElement, actions: PointerActions): () 
     else actions.zoomAt(Math.exp(-along * WHEEL_ZOOM), x);
   };
 
+  if (embedded) host.style.touchAction = "pan-y";
   host.addEventListener("pointerdown", down, { signal });
   host.addEventListener("pointermove", move, { signal });
   host.addEventListener("pointerup", up, { signal });

@@ -61,6 +61,7 @@ class CanvasTimeline implements Timeline {
   private isRunning = false;
   private ghost = false;
   private isBusy = false;
+  private toldHeight = 0;
   private heights = new Map<number, number>();
   private readonly collapsed = new Set<number>();
   /** Spans of opened folds, and what was in view before: that is where closing leads back to. */
@@ -81,14 +82,18 @@ class CanvasTimeline implements Timeline {
   ) {
     this.log = options.log;
     this.scale = options.scale ?? "time";
-    const name = options.label(
-      "Timeline of events. Arrow keys move the selection, T shows a table.",
-    );
+    const name =
+      options.name ??
+      options.label("Timeline of events. Arrow keys move the selection, T shows a table.");
     this.stage = createStage(host, RULER, name, (what) => this.environmentChanged(what));
     this.painter = this.stage.bars && new BarPainter(this.stage.bars);
     this.palette = readPalette(host);
     this.texts = new Texts(this.stage.front, this.log);
-    this.stopPointer = listenToPointer(this.stage.root, this.pointerActions());
+    this.stopPointer = listenToPointer(
+      this.stage.root,
+      this.pointerActions(),
+      options.embedded ?? false,
+    );
     this.setLog(options.log);
     void this.loadExtras();
   }
@@ -526,6 +531,7 @@ class CanvasTimeline implements Timeline {
     this.stale = "none";
     const scene = all ? this.makeScene() : this.freshFront(this.scene as Scene);
     this.scene = scene;
+    this.tellHeight(RULER + scene.layout.height);
     if (stage.back === null || stage.front === null || painter === null) return;
     if (all) {
       drawBack(stage.back, scene);
@@ -533,7 +539,14 @@ class CanvasTimeline implements Timeline {
     }
     drawFront(stage.front, scene, this.extras);
     if (this.ghost) this.extras?.drawGhostLegend(stage.front, scene);
+    this.extras?.drawCallouts(stage.front, scene, this.options.callouts?.() ?? []);
     if (this.animation !== null) this.redraw("all");
+  }
+
+  private tellHeight(height: number): void {
+    if (height === this.toldHeight) return;
+    this.toldHeight = height;
+    this.options.onHeight?.(height);
   }
 
   private freshFront(scene: Scene): Scene {

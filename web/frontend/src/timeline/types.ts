@@ -33,6 +33,12 @@ export interface Skipped {
 /** By the step that kept them from running. */
 export type SkippedSteps = ReadonlyMap<EventRef, readonly Skipped[]>;
 
+/** A number at an event, that a text beside the timeline speaks of. */
+export interface Callout {
+  ref: EventRef;
+  number: number;
+}
+
 export interface TimelineOptions {
   log: EventLog;
   /** `description` is one sentence for the page's live region. */
@@ -46,8 +52,16 @@ export interface TimelineOptions {
   explain?(event: EventView): string;
   /** What did not run in the shown trace; asked at each drawing. */
   skipped?(): SkippedSteps;
+  /** Asked at each drawing. */
+  callouts?(): readonly Callout[];
   /** "time" unless told otherwise. */
   scale?: TimeScale;
+  /** Part of a page that scrolls: the wheel alone is the page's, with Ctrl it zooms. */
+  embedded?: boolean;
+  /** What a screen reader calls it; the keys of the main one unless told otherwise. */
+  name?: string;
+  /** CSS pixels that would show all of it, whenever that has changed. */
+  onHeight?(height: number): void;
 }
 
 export interface Timeline {

@@ -7,9 +7,11 @@ import type { LessonItem, LessonName, LessonText } from "../transport/items";
 import { CodeLines } from "./code_lines";
 import { usePage } from "./context";
 import { LessonLink, say } from "./learn_link";
+import { type Pictures, usePictures } from "./learn_pictures";
 import { LessonPoints } from "./learn_points";
 import { LessonPrediction } from "./learn_prediction";
 import { LessonRequests } from "./learn_requests";
+import { LessonTrace } from "./learn_trace";
 import { useLetters } from "./letters";
 import { Key, PathTail, ScrollBox } from "./marks";
 
@@ -26,6 +28,7 @@ export function Lesson({ lesson, lessons }: LessonProps) {
   const showing = prediction && lesson.points[prediction.point]?.request;
   const answered = showing != null && fired.value.has(firedKey(lesson.id, showing));
   const revealed = prediction === null || answered || peeked;
+  const pictures = usePictures(page, lesson);
   const heading = useHeading(page, lesson);
   const choose = (choice: number) => progress.advance(lesson.id, { predicted: choice });
   const at = lessons.findIndex(({ id }) => id === lesson.id);
@@ -58,12 +61,13 @@ export function Lesson({ lesson, lessons }: LessonProps) {
           )}
         </div>
         <LessonRequests lesson={lesson} />
-        {revealed && <Pictures lesson={lesson} />}
+        {revealed && <LessonTrace lesson={lesson} pictures={pictures} />}
+        {revealed && <ExpectedPictures lesson={lesson} />}
         <Others previous={previous} next={next} />
       </article>
       <aside class="lesson-side" aria-label={t("learn.points")}>
         {revealed ? (
-          <Explained lesson={lesson} />
+          <Explained lesson={lesson} pictures={pictures} />
         ) : (
           <section>
             <h2>{t("learn.points")}</h2>
@@ -126,10 +130,10 @@ function Code({ lesson }: { lesson: LessonItem }) {
   );
 }
 
-function Explained({ lesson }: { lesson: LessonItem }) {
+function Explained({ lesson, pictures }: { lesson: LessonItem; pictures: Pictures }) {
   return (
     <>
-      <LessonPoints lesson={lesson} />
+      <LessonPoints lesson={lesson} pictures={pictures} />
       <Told title={t("learn.watch")} text={lesson.watch} />
       <Told title={t("learn.mistake")} text={lesson.mistake} />
     </>
@@ -145,7 +149,7 @@ function Told({ title, text }: { title: string; text: LessonText }) {
   );
 }
 
-function Pictures({ lesson }: { lesson: LessonItem }) {
+function ExpectedPictures({ lesson }: { lesson: LessonItem }) {
   const apps = usePage().status.value?.apps ?? [];
   return (
     <div class="lesson-pictures">
