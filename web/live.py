@@ -107,6 +107,8 @@ class LiveHub:
         self._inbox: deque[tuple[int, int, bytes]] = deque()
         self._commands: deque[Callable[[], None]] = deque()
         self._viewers: dict[str, Viewer] = {}
+        self._connected: set[str] = set()
+        """Who is here, also while the hub has not come to it; any task may add itself."""
         self._last = store.newest
         """The last position that went into a window."""
         self._frames: dict[tuple[int, int], bytes] = {}
@@ -121,7 +123,7 @@ class LiveHub:
     @property
     def viewers(self) -> int:
         """How many pages are connected."""
-        return len(self._viewers)
+        return len(self._connected)
 
     def rate(self) -> int:
         """Events per second, over the last seconds."""
@@ -145,10 +147,12 @@ class LiveHub:
 
     def join(self, sid: str) -> None:
         """A page connected; it gets the status at once."""
+        self._connected.add(sid)
         self._command(lambda: self._join(sid))
 
     def leave(self, sid: str) -> None:
         """It is gone."""
+        self._connected.discard(sid)
         self._command(lambda: self._part(sid))
 
     def follow(self, sid: str, after_seq: int | None) -> int:

@@ -318,6 +318,17 @@ def test_one_that_left_gets_nothing_more(live: Live) -> None:
     assert live.hub.viewers == 1
 
 
+def test_a_page_that_connects_while_the_hub_is_busy_misses_no_request(live: Live) -> None:
+    busy = live.page("busy")
+    with busy.changed:
+        live.hub.publish_recordings([])  # the hub waits until this page takes it
+        page = live.pages.by_sid["late"] = Page(live.hub, "late")
+        live.hub.join("late")
+        assert live.hub.viewers == 2  # ingest asks, before it tells of the requests in a batch
+        live.hub.publish_traces([{"id": "1"}])
+    page.wait_for(lambda: ("traces", {"items": [{"id": "1"}]}) in page.received)
+
+
 def test_status_comes_on_connecting_and_on_change_only(live: Live) -> None:
     page = live.page()
     assert page.received[0] == ("status", {"recording": None})

@@ -41,6 +41,20 @@ test("a fired request is selected when it arrives, whatever else came first", as
   expect(page.live.pinned.value).toBe(true);
 });
 
+test("what comes while the page asks for its lists is not taken back by their answers", async () => {
+  const { page, asked } = pageWith({
+    "GET /api/traces?limit=500": { items: [traceItem({ events: 3, complete: false })] },
+  });
+  const sink = page.sink();
+  sink.connected(0);
+  sink.traces([traceItem({ events: 67 })]);
+  sink.recordings([recordingItem()]);
+  expect(asked.map(({ request }) => request)).toContain("GET /api/recordings");
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(page.live.items.value.map(({ complete }) => complete)).toEqual([true]);
+  expect(page.recordings.value).toEqual([recordingItem()]);
+});
+
 test("hues follow the order of announcement, in Live and in recordings, and stay", async () => {
   const { page } = pageWith({
     "GET /api/recordings/rec-1": recordingItem(),

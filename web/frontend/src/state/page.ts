@@ -126,12 +126,14 @@ export class Page {
   private async connected(): Promise<void> {
     this.connection.value = { state: "connected" };
     if (this.notice.value?.bad) this.notice.value = null;
+    const before = this.recordings.value;
     try {
       const [traces, recordings] = await Promise.all([
         this.api.traces(FIRST_TRACES),
         this.api.recordings(),
       ]);
-      this.recordings.value = recordings;
+      // What came by the socket meanwhile is newer.
+      if (this.recordings.value === before) this.recordings.value = recordings;
       this.arrived(traces);
     } catch (error) {
       this.fail(error);

@@ -161,9 +161,11 @@ export class Workspace {
     return { count, toSeq };
   }
 
-  /** New or changed traces. */
+  /** New or changed traces; of one that is known with more events, the answer was overtaken. */
   update(changed: readonly TraceItem[]): void {
-    for (const item of changed) this.byId.set(item.id, item);
+    for (const item of changed) {
+      if (item.events >= (this.byId.get(item.id)?.events ?? 0)) this.byId.set(item.id, item);
+    }
     if (!this.frozen.value) this.relist();
     else this.waiting.value = this.byId.size - this.items.value.length;
   }
