@@ -28,6 +28,7 @@ class Page:
         self.position: int | None = None
         self.faults: list[str] = []
         self.messages: list[tuple[str, Any]] = []
+        self._closed = False
         self._changed = threading.Condition()
         self._client = OrderedClient(reconnection=False)
         self._client.on("frame", self._take_frame, namespace="/live")
@@ -51,11 +52,16 @@ class Page:
             assert self._changed.wait_for(what, PATIENCE), (self.position, self.messages[-3:])
 
     def close(self) -> None:
+        # What is read from here on came too late: `events` and `position` stay together.
+        with self._changed:
+            self._closed = True
         self._client.disconnect()
 
     def _take_frame(self, frame: bytes) -> None:
         blocks, from_seq, to_seq = split_frame(frame)
         with self._changed:
+            if self._closed:
+                return
             if self.position not in (None, from_seq):
                 self.faults.append(f"{from_seq} to {to_seq} came at {self.position}")
             self.position = to_seq
@@ -110,9 +116,8 @@ def test_a_page_sees_what_an_application_sends(dashboard: DashboardProcess) -> N
         sent = [payload["items"] for event, payload in page.messages if event == "traces"]
         return {item["id"]: item for items in sent for item in items}
 
-    page.wait_for(lambda: len(traces()) == 28)
     listed = dashboard.request("GET", "/api/traces?limit=28").json["items"]
-    assert traces() == {item["id"]: item for item in listed}
+    page.wait_for(lambda: traces() == {item["id"]: item for item in listed})
 
     started = dashboard.request("POST", "/api/recordings", {"name": "x"}).json
     page.wait_for(lambda: ("recordings", {"items": [started]}) in page.messages)
@@ -122,9 +127,11 @@ def test_a_page_sees_what_an_application_sends(dashboard: DashboardProcess) -> N
 def test_a_page_that_comes_back_misses_nothing(dashboard: DashboardProcess) -> None:
     agent = Agent()
     stop = threading.Event()
+    # Batches that may still be sent: a page that falls far behind would be told of a gap.
+    wanted = threading.Semaphore(20)
 
     def produce() -> None:
-        while not stop.is_set():
+        while wanted.acquire() and not stop.is_set():
             for _ in range(20):
                 agent.request(trace_id(len(agent.sent) + 1))
             deliver(dashboard, agent)
@@ -136,11 +143,13 @@ def test_a_page_that_comes_back_misses_nothing(dashboard: DashboardProcess) -> N
         first.follow(0)
         first.wait_for(lambda: len(first.events) > 800)
         first.close()
+        wanted.release(30)
         second = Page(dashboard)
         second.follow(first.position)
         second.wait_for(lambda: len(second.events) > 800)
     finally:
         stop.set()
+        wanted.release()
         producer.join()
     second.wait_for(lambda: second.position == len(agent.sent))
     second.close()
