@@ -79,13 +79,19 @@ class AnnouncedApp:
         return self.key, self.agent.get("command")
 
 
+Remembered = tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]
+"""An agent, and the applications that it announced."""
+
+
 @dataclass(slots=True)
 class _Known:
     """What :class:`Apps` guards with its lock."""
 
     apps: dict[str, AnnouncedApp] = field(default_factory=dict)
-    remembered: dict[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
-    """By agent: what it told the dashboard before this one started."""
+    remembered: dict[str, Remembered] = field(default_factory=dict)
+    """By agent: those that the dashboard before this one knew, and this one did not hear yet."""
+    awaited_until: float = 0.0
+    """Until when they may be there all the same, in monotonic seconds."""
     counter: int = 0
 
 
@@ -100,16 +106,23 @@ class Apps:
         self._lock = runtime.lock()
         self._known = _Known()
 
-    def remember(
-        self, processes: Iterable[tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]]
-    ) -> None:
+    def remember(self, processes: Iterable[Remembered]) -> None:
         """Agents and what they announced to the dashboard that ran before.
 
         They announce themselves once, so their next batch counts as if it had brought this.
         """
         with self._lock:
             for agent, announced in processes:
-                self._known.remembered[str(agent.get("id"))] = announced
+                self._known.remembered[str(agent.get("id"))] = agent, announced
+            self._known.awaited_until = self._monotonic() + SILENCE
+
+    def awaited(self) -> list[int]:
+        """Processes that the dashboard before this one knew and that may yet be heard again."""
+        with self._lock:
+            if self._monotonic() > self._known.awaited_until:
+                return []
+            pids = [agent.get("pid") for agent, _ in self._known.remembered.values()]
+        return [pid for pid in pids if isinstance(pid, int)]
 
     def seen(
         self, agent: Mapping[str, Any], apps: Sequence[Mapping[str, Any]], *, bye: bool
@@ -186,7 +199,7 @@ class Apps:
         self, agent: Mapping[str, Any], apps: Sequence[Mapping[str, Any]], *, bye: bool
     ) -> bool:
         now, changed = self._monotonic(), False
-        remembered = self._known.remembered.pop(str(agent.get("id")), ())
+        _, remembered = self._known.remembered.pop(str(agent.get("id")), ((), ()))
         for announcement in (*remembered, *apps):
             self._announce(agent, announcement, now)
             changed = True

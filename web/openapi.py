@@ -426,6 +426,7 @@ def _other_schemas() -> Json:
         "Status": _fields(
             {
                 "apps": _many(_ref("Application")),
+                "awaited": _many(_WHOLE),
                 "recording": {"anyOf": [_ref("Recording"), {"type": "null"}]},
                 "store": _fields({"ok": _FLAG, "problem": _or_null(_TEXT)}),
                 "dropped": {"type": "object", "additionalProperties": _WHOLE},

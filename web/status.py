@@ -12,6 +12,7 @@ def build_status(parts: Services) -> dict[str, Any]:
     """The ``status`` of ``docs/wire.md``. Cheap: reads memory only, any task may call it."""
     return {
         "apps": parts.apps.items(),
+        "awaited": parts.apps.awaited(),
         "recording": parts.recordings.active(),
         "store": {"ok": parts.store.problem is None, "problem": parts.store.problem},
         "dropped": dict(parts.ingest.dropped),

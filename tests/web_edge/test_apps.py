@@ -99,6 +99,18 @@ def test_an_announcement_of_anything_is_bearable(apps: Apps) -> None:
     ]
 
 
+def test_processes_from_before_a_restart_are_awaited_until_they_are_heard_or_silent(
+    apps: Apps, clock: Clock
+) -> None:
+    apps.remember([(agent(1), [shop()]), (agent(2), [shop()])])
+    assert apps.awaited() == [4001, 4002]
+    apps.seen(agent(1), [], bye=False)
+    clock.now += SILENCE
+    assert apps.awaited() == [4002]
+    clock.now += 0.1
+    assert apps.awaited() == []
+
+
 def test_the_same_application_twice_in_one_process_is_two_items(apps: Apps) -> None:
     apps.seen(agent(), [shop(), shop(key="shop 2")], bye=False)
     assert [item["name"] for item in apps.items()] == ["shop", "shop 2"]

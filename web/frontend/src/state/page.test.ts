@@ -156,6 +156,20 @@ test.each([
   expect(page.statusLine.value.text).toBe(text);
 });
 
+test("a process is gone when it is neither connected nor awaited after a restart", () => {
+  const { page } = pageWith();
+  expect(page.gone.value.has(7)).toBe(false);
+  page.sink().status(statusItem({ apps: [application({ pid: 9 })], awaited: [7] }));
+  expect([7, 8, 9, null].map((pid) => page.gone.value.has(pid))).toEqual([
+    false,
+    true,
+    false,
+    false,
+  ]);
+  page.sink().status(statusItem({ apps: [application({ pid: 9 })] }));
+  expect(page.gone.value.has(7)).toBe(true);
+});
+
 test("the selected request is played where it is shown, until another one is selected", async () => {
   vi.useFakeTimers();
   const { page } = pageWith();

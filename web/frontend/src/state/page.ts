@@ -76,11 +76,15 @@ export class Page {
     () => this.status.value?.recording ?? null,
   );
 
-  /** Processes that ended or fell silent: what was running there does not run any more. */
-  readonly gone: ReadonlySignal<ReadonlySet<number | null>> = computed(() => {
-    const apps = this.status.value?.apps ?? [];
-    const present = new Set(apps.filter((app) => app.connected).map((app) => app.pid));
-    return new Set(apps.map((app) => app.pid).filter((pid) => !present.has(pid)));
+  /**
+   * Processes that ended or fell silent: what was running there does not run any more. The list of
+   * applications does not hold all of them: not those that the same command runs anew.
+   */
+  readonly gone: ReadonlySignal<{ has(pid: number | null): boolean }> = computed(() => {
+    const { apps, awaited } = this.status.value ?? { apps: null, awaited: [] };
+    const present = new Set(apps?.filter((app) => app.connected).map((app) => app.pid));
+    for (const pid of awaited) present.add(pid);
+    return { has: (pid) => apps !== null && pid !== null && !present.has(pid) };
   });
 
   /** A recording is being started or stopped. */

@@ -129,6 +129,7 @@ export function recordingItem(change: Partial<RecordingItem> = {}): RecordingIte
 export function statusItem(change: Partial<StatusItem> = {}): StatusItem {
   return {
     apps: [application()],
+    awaited: [],
     recording: null,
     store: { ok: true, problem: null },
     dropped: {},

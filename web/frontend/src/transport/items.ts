@@ -133,6 +133,8 @@ export interface SourceItem {
 
 export interface StatusItem {
   apps: ApplicationItem[];
+  /** Processes that were there before the dashboard was started anew, and may be there still. */
+  awaited: number[];
   recording: RecordingItem | null;
   store: { ok: boolean; problem: string | null };
   dropped: Record<string, number>;
