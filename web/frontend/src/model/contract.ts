@@ -80,7 +80,7 @@ export interface StoryPart {
   text: string;
 }
 
-// storyOf(log, traceId, translate): StoryPart[]
+// storyOf(log, traceId, translate, isCutOff?): StoryPart[]
 
 // --- explain.ts ---------------------------------------------------------------------------------
 

@@ -28,9 +28,12 @@ test("a script", () => {
   expect(storyOfTrace("f")).toBe("shop ran outside a request in 3.0 ms: 1 nested app context");
 });
 
-test("a request that is still running, and one that is not held", () => {
+test("a request that is still running, one that was cut off, and one that is not held", () => {
   const log = logOf([{ kind: "request", name: "GET /", phase: "begin", span: 1, at: 1 }]);
   expect(storyText(storyOf(log, "t", english))).toBe("GET / is still running");
+  expect(storyText(storyOf(log, "t", english, true))).toBe(
+    "GET / was cut off when its process went away",
+  );
   expect(storyOf(log, "unknown", english)).toEqual([]);
 });
 

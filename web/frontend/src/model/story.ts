@@ -9,6 +9,8 @@ import type { EventLog, EventView } from "./log";
 interface Facts {
   root: EventView | null;
   end: EventView | null;
+  /** Nothing more will come of it. */
+  isCutOff: boolean;
   view: EventView | null;
   match: EventView | null;
   answeredBy: EventView | null;
@@ -22,8 +24,13 @@ interface Facts {
 }
 
 /** Empty when nothing of the trace is held. */
-export function storyOf(log: EventLog, traceId: string, translate: Translate): StoryPart[] {
-  const facts = gather(log, traceId);
+export function storyOf(
+  log: EventLog,
+  traceId: string,
+  translate: Translate,
+  isCutOff = false,
+): StoryPart[] {
+  const facts = gather(log, traceId, isCutOff);
   if (facts.root === null) return [];
   const parts: StoryPart[] = [{ kind: "strong", text: facts.root.name }];
   parts.push(...(facts.root.kind === "run" ? ran(facts, translate) : answered(facts, translate)));
@@ -38,7 +45,7 @@ export function storyText(parts: readonly StoryPart[]): string {
 }
 
 function answered(facts: Facts, translate: Translate): StoryPart[] {
-  const { root, end, view, match, answeredBy, exception, handler } = facts;
+  const { end, view, match, answeredBy, exception, handler } = facts;
   const parts: StoryPart[] = [];
   if (exception !== null) {
     if (view !== null) parts.push(arrow(), { kind: "code", text: nameOf(view) });
@@ -56,19 +63,22 @@ function answered(facts: Facts, translate: Translate): StoryPart[] {
   if (answeredBy !== null && exception === null) {
     parts.push({ kind: "text", text: ` ${translate("(answered before the view)")}` });
   }
-  parts.push(...durationPart(root as EventView, end, translate));
+  parts.push(...durationPart(facts, translate));
   return parts;
 }
 
 function ran(facts: Facts, translate: Translate): StoryPart[] {
   const parts: StoryPart[] = [{ kind: "text", text: ` ${translate("ran outside a request")}` }];
   if (facts.exception !== null) parts.push(arrow(), { kind: "error", text: facts.exception.name });
-  parts.push(...durationPart(facts.root as EventView, facts.end, translate));
+  parts.push(...durationPart(facts, translate));
   return parts;
 }
 
-function durationPart(root: EventView, end: EventView | null, translate: Translate): StoryPart[] {
-  if (end === null) return [{ kind: "text", text: ` ${translate("is still running")}` }];
+function durationPart({ root, end, isCutOff }: Facts, translate: Translate): StoryPart[] {
+  if (root === null || end === null) {
+    const said = isCutOff ? "was cut off when its process went away" : "is still running";
+    return [{ kind: "text", text: ` ${translate(said)}` }];
+  }
   return [
     { kind: "text", text: ` ${translate("in")} ` },
     { kind: "strong", text: formatTotal(end.t - root.t) },
@@ -89,10 +99,11 @@ function countsOf(facts: Facts, translate: Translate): string {
     .join(translate(", "));
 }
 
-function gather(log: EventLog, traceId: string): Facts {
+function gather(log: EventLog, traceId: string, isCutOff: boolean): Facts {
   const facts: Facts = {
     root: null,
     end: null,
+    isCutOff,
     view: null,
     match: null,
     answeredBy: null,

@@ -29,6 +29,6 @@ export function explanationOf(event: EventView): Explanation | null {
 }
 
 /** What a request did, null as long as the sentences are on their way. */
-export function storyOf(log: EventLog, trace: string): StoryPart[] | null {
-  return story.value?.(log, trace, sentence) ?? null;
+export function storyOf(log: EventLog, trace: string, isCutOff: boolean): StoryPart[] | null {
+  return story.value?.(log, trace, sentence, isCutOff) ?? null;
 }

@@ -34,10 +34,10 @@ function Story({ workspace }: { workspace: Workspace }) {
     return <h1 class="ellipsis t2">{t("story.none")}</h1>;
   }
   const item = workspace.selectedItem.value;
-  const parts = storyOf(workspace.log, trace) ?? [{ kind: "strong", text: item?.name ?? "" }];
-  if (item && !item.complete && page.gone.value.has(item.pid)) {
-    parts.push({ kind: "text", text: t("story.cutOff") });
-  }
+  const isCutOff = item !== null && !item.complete && page.gone.value.has(item.pid);
+  const parts = storyOf(workspace.log, trace, isCutOff) ?? [
+    { kind: "strong", text: item?.name ?? "" },
+  ];
   const app = item?.app ?? item?.apps[0] ?? workspace.log.event(events[0] as number)?.app;
   const whole = parts.map((part) => isolate(part.text)).join("");
   return (
