@@ -23,6 +23,7 @@ function layoutOf(log: EventLog, more: Partial<LayoutInput> = {}): Layout {
     now: log.endTime,
     focus: 0,
     idleOpen: null,
+    isGone: () => false,
     skipped: new Map(),
     hemWidth: () => 180,
     ...more,
@@ -34,6 +35,14 @@ test("lanes without anything in the view are folded into one row", () => {
   expect(layout.lanes.map((lane) => lane.lane)).toEqual([0]);
   expect(layout.folded?.lanes).toHaveLength(3);
   expect(layout.height).toBe((layout.folded?.y ?? 0) + 4 * HEADER);
+});
+
+test("what a process left open when it went does not fill its lane for ever", () => {
+  const log = logOf([{ kind: "request", name: "GET /", phase: "begin", span: 1, at: 1 }]);
+  const shown = (start: number, isGone: boolean) =>
+    layoutOf(log, { view: { start, end: start + MS }, isGone: () => isGone }).lanes.length;
+  expect([shown(0, false), shown(9 * MS, false)]).toEqual([1, 1]);
+  expect([shown(0, true), shown(9 * MS, true)]).toEqual([1, 0]);
 });
 
 test("of folded lanes as many have a line as there is room for, all when the reader wants it", () => {

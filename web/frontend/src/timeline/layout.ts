@@ -104,6 +104,8 @@ export interface LayoutInput {
   focus: number | null;
   /** Whether the reader wants a line for each idle lane; null: where there is room. */
   idleOpen: boolean | null;
+  /** Whether a lane's process is gone: what is open there does not go on. */
+  isGone: (lane: number) => boolean;
   /** What did not run: dashed rows below the bar that is the cause. */
   skipped: SkippedSteps;
   /** What a context's hem says is so wide, CSS pixels. */
@@ -135,17 +137,25 @@ function stack(
   return { lanes, folded, height: y + (folded ? heightOf(folded) : 0) };
 }
 
-function hasSomething({ spans, contexts, view }: LayoutInput, lane: number): boolean {
+function hasSomething({ spans, contexts, view, isGone }: LayoutInput, lane: number): boolean {
   const { rows, signals } = spans.lanes[lane] ?? {};
   if (rows === undefined || signals === undefined) return false;
+  const { t, depth } = contexts.ribbonOf(lane);
+  const last = Math.max(t[t.length - 1] ?? Number.NEGATIVE_INFINITY, ...rows.map(lastIn));
+  if (isGone(lane) && last < view.start) return false;
   if (rows.some((row) => touches(row, view.start, view.end))) return true;
   // A thread may push contexts without a single step; one that leaks them is not busy for ever.
-  const { t, depth } = contexts.ribbonOf(lane);
   const change = lowerBound(t, t.length, view.start);
   const isHeld = change > 0 && (depth[change - 1] as number) > 0;
   if (change < t.length && (isHeld || (t[change] as number) <= view.end)) return true;
   const signal = lowerBound(signals.t.data, signals.t.length, view.start);
   return signal < signals.t.length && (signals.t.data[signal] as number) <= view.end;
+}
+
+/** When the last span of a row ended, or began if its end never came. */
+function lastIn({ start, end, length }: SpanRow): number {
+  const at = end[length - 1] ?? Number.NEGATIVE_INFINITY;
+  return at === Number.POSITIVE_INFINITY ? (start[length - 1] as number) : at;
 }
 
 function touches(row: SpanRow, start: number, end: number): boolean {

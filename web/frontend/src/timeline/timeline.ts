@@ -577,6 +577,7 @@ class CanvasTimeline implements Timeline {
         height: height - RULER,
         now,
         focus,
+        isGone: (lane) => this.options.isGone?.(log.lanes[lane]?.pid ?? null) ?? false,
         skipped,
         hemWidth: (sleeve) => hemWidth(sleeve, this.texts, this.palette),
       }),

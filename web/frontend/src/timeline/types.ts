@@ -52,6 +52,8 @@ export interface TimelineOptions {
   explain?(event: EventView): string;
   /** What did not run in the shown trace; asked at each drawing. */
   skipped?(): SkippedSteps;
+  /** Whether a process is gone, so that nothing goes on there. */
+  isGone?(pid: number | null): boolean;
   /** Asked at each drawing. */
   callouts?(): readonly Callout[];
   /** "time" unless told otherwise. */

@@ -47,6 +47,7 @@ export function TimelineView({ workspace }: { workspace: Workspace }) {
       label: sentence,
       explain: (event) => explanationOf(event)?.sentence ?? "",
       skipped: () => ghostsIn(page, workspace),
+      isGone: (pid) => page.gone.peek().has(pid),
       scale: page.preferences.scale.peek(),
       onSelect: (ref, description) => {
         workspace.selectEvent(ref);
