@@ -376,10 +376,12 @@ class CanvasTimeline implements Timeline {
     const last = this.log.event(indexes.at(-1) ?? -1);
     if (first === undefined || last === undefined) return null;
     const isOpen = first.phase === "begin" && last.spanId !== first.spanId;
-    return {
-      start: first.t,
-      end: Math.max(last.t, isOpen ? this.now() : last.t, first.t + SHORTEST),
-    };
+    const end = isOpen && !this.hasGone(first.lane) ? Math.max(last.t, this.now()) : last.t;
+    return { start: first.t, end: Math.max(end, first.t + SHORTEST) };
+  }
+
+  private hasGone(lane: number): boolean {
+    return this.options.isGone?.(this.log.lanes[lane]?.pid ?? null) ?? false;
   }
 
   /** Until when open spans reach: the newest event, and as long as the shown trace runs, this moment. */
@@ -577,7 +579,7 @@ class CanvasTimeline implements Timeline {
         height: height - RULER,
         now,
         focus,
-        isGone: (lane) => this.options.isGone?.(log.lanes[lane]?.pid ?? null) ?? false,
+        isGone: (lane) => this.hasGone(lane),
         skipped,
         hemWidth: (sleeve) => hemWidth(sleeve, this.texts, this.palette),
       }),
