@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,8 @@ START_PATIENCE = 30.0
 STOP_PATIENCE = 10.0
 MODES = ("eventlet", "threading", "gthread")
 """eventlet's server, Werkzeug's threads, gunicorn's threads."""
+CHANCE = random.SystemRandom()
+"""Not that of the tests, which begins anew with each: all would try the same ports."""
 
 
 @dataclass
@@ -188,8 +192,12 @@ def clean_environment(folder: Path) -> dict[str, str]:
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+    """A port at which nobody listens and that no outgoing connection gets: it stays free until a
+    server starts there, and while a server that will come back is away."""
+    while True:
+        port = CHANCE.randrange(10_000, 32_000)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def bundle_folder(folder: Path) -> Path:

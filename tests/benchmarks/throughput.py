@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import tempfile
@@ -14,6 +13,8 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.processes import free_port
 
 VIEWERS = 20
 STALLED = 1
@@ -106,7 +107,7 @@ def measure(rates: list[int], viewers: int = VIEWERS, seconds: float = SECONDS) 
     """Each of *rates* for some seconds, through one dashboard."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        port = _free_port()
+        port = free_port()
         url = f"http://127.0.0.1:{port}"
         dashboard = stack.enter_context(
             Program(
@@ -172,12 +173,6 @@ def _settled(watching: Program) -> dict[str, Any]:
         before = seen
     figures: dict[str, Any] = json.loads(watching.ask("take"))
     return figures
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _family(pid: int) -> list[int]:

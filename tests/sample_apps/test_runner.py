@@ -16,6 +16,7 @@ from urllib.request import urlopen
 import pytest
 
 from sample_apps.catalog import LESSONS
+from tests.processes import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,13 +54,6 @@ def start(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     for process in started:
         process.kill()
         process.communicate()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def address(process: subprocess.Popen[str]) -> str:

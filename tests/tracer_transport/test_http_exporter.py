@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import free_port
 from tracer.data_folder import KEY_FILE, ingest_key
 from tracer.exporters import http as http_exporter
 from tracer.exporters.http import HttpExporter
@@ -60,12 +61,6 @@ def export(source):
 def send(exporter: HttpExporter, source: FakeSource, count: int) -> None:
     source.emit(count)
     exporter.wake()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 # --- in good order -------------------------------------------------------------------------------
