@@ -170,6 +170,19 @@ test("a process is gone when it is neither connected nor awaited after a restart
   expect(page.gone.value.has(7)).toBe(true);
 });
 
+test("P pressed twice in a row shows no player, a third time it does", async () => {
+  const { page } = pageWith();
+  page.sink().frame(inventedFrame());
+  await page.live.select(CART);
+  page.togglePlayback();
+  page.togglePlayback();
+  await import("./replay");
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(page.playback.value).toBe(null);
+  page.togglePlayback();
+  await vi.waitFor(() => expect(page.playback.value?.id).toBe(CART));
+});
+
 test("the selected request is played where it is shown, until another one is selected", async () => {
   vi.useFakeTimers();
   const { page } = pageWith();

@@ -89,6 +89,8 @@ export class Page {
 
   /** A recording is being started or stopped. */
   private isToggling = false;
+  /** The player is on its way; asked for again, it is not wanted any more. */
+  private playbackAsked = false;
   private showing: ReturnType<typeof setTimeout> | undefined;
   /** As the dashboard announced them: an application keeps its hue as long as the page is open. */
   private appNames: readonly string[] = [];
@@ -329,20 +331,26 @@ export class Page {
 
   /** Shows the transport bar for the selected request. */
   async startPlayback(): Promise<void> {
-    const { Replay } = await import("./replay");
-    const trace = this.live.trace.value;
-    if (trace === null || this.playback.value !== null) return;
-    this.playback.value = Replay.ofTrace(trace, this.api, this.live);
+    this.playbackAsked = true;
+    try {
+      const { Replay } = await import("./replay");
+      const trace = this.live.trace.value;
+      if (!this.playbackAsked || trace === null || this.playback.value !== null) return;
+      this.playback.value = Replay.ofTrace(trace, this.api, this.live);
+    } finally {
+      this.playbackAsked = false;
+    }
   }
 
   endPlayback(): void {
+    this.playbackAsked = false;
     this.playback.peek()?.dispose();
     this.playback.value = null;
   }
 
   togglePlayback(): void {
-    if (this.playback.value === null) void this.attempt(() => this.startPlayback());
-    else this.endPlayback();
+    if (this.playbackAsked || this.playback.value !== null) this.endPlayback();
+    else void this.attempt(() => this.startPlayback());
   }
 
   /** The map shows what was looked at before, live or a recording. */

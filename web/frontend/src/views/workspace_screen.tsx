@@ -33,6 +33,8 @@ export function preloadDetails(): void {
   // Without them an event is shown unexplained; the next visit tries again.
   loadExplanations().catch(() => {});
   loadGhosts().catch(() => {});
+  // At hand when P is pressed: the Space after it plays, and does not freeze the list.
+  import("../state/replay").catch(() => {});
 }
 
 /** Once asked for, the dialog stays: it gives the focus back itself when it closes. */
