@@ -59,6 +59,7 @@ def _lesson(path: Path, sections: dict[str, Any]) -> dict[str, Any]:
         "section_title": sections[number],
         **{name: data.get(name) for name in TEXTS},
         "script": "script" in data,
+        "systems": list(data.get("systems", {})),
         "requests": _requests(data),
         "points": [{"request": 0, "steps": [], "never": [], **point} for point in data["points"]],
         "prediction": data.get("prediction"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
+from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -191,6 +192,53 @@ def test_without_samples_a_lesson_can_be_read_and_says_how_to_start_it(
     expect_points(page, "waiting", "waiting", "waiting", "waiting")
     picture = page.get_by_role("region", name="Expected picture: Without a ticket")
     expect(picture).to_contain_text("< before_request process_request1 short_circuit=True")
+
+
+SYSTEMS = "Where does routing happen, and when do the hooks run?"
+
+
+def lane(page: Page, system: str) -> Locator:
+    lanes = page.get_by_role("region", name="Steps of GET /", exact=True)
+    return lanes.get_by_role("row").filter(has=page.get_by_role("rowheader", name=system))
+
+
+def test_systems_stand_side_by_side_as_expected_and_then_as_fired(
+    stage: Stage, open_page: OpenPage
+) -> None:
+    # A firing waits ten seconds; the first request starts the system's process.
+    with urlopen(f"{stage.samples.url}/systems/bottle/?name=Ada", timeout=60) as answer:
+        assert answer.status == 200
+    page = open_page(lesson_address(stage.dashboard, "1A"))
+    expect_lesson(page, SYSTEMS)
+    Screen(page).expect_connected()
+    systems = ["Flask", "Django", "Tornado", "Bottle", "web.py"]
+    for system in systems:
+        expect(lane(page, system)).to_contain_text("as expected")
+    fire(page, "Bottle: hello")
+    expect(lane(page, "Bottle")).to_contain_text("as fired")
+    expect(lane(page, "Bottle").get_by_role("cell").first).to_have_text(
+        "contextrequest.bindhook beforebefore_requestroutematch"
+    )
+    expect(lane(page, "Django").get_by_role("cell").first).to_contain_text(
+        re.compile("Hooks.process_request.*resolve_request")
+    )
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 360])
+def test_the_systems_have_no_violation(
+    alone: DashboardProcess, open_page: OpenPage, theme: str, width: int
+) -> None:
+    page = open_page(
+        lesson_address(alone, "1A"),
+        color_scheme=theme,
+        bypass_csp=True,
+        viewport={"width": width, "height": 900},
+    )
+    expect_lesson(page, SYSTEMS)
+    page.add_script_tag(content=AXE.read_text())
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -37,6 +37,7 @@ def test_a_lesson_is_told_whole(dashboard: DashboardProcess, lesson: Lesson) -> 
         text = getattr(lesson, name)
         assert told[name] == (text and asdict(text))
     assert told["script"] == lesson.is_script
+    assert told["systems"] == list(lesson.systems)
     targets = [request["mount"] + request["path"] for request in told["requests"]]
     assert targets == [address(lesson, sample).partition("?")[0] for sample in lesson.samples]
     for request, sample in zip(told["requests"], lesson.samples, strict=True):

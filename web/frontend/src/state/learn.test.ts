@@ -32,6 +32,7 @@ const LESSON: LessonItem = {
   then: null,
   now: null,
   script: false,
+  systems: [],
   requests: [
     request("/multi-app"),
     request("/multi-app/sec", { path: "/index2", query: { a: "1" }, cookie_jar: "two" }),

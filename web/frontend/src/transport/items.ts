@@ -206,6 +206,8 @@ export interface LessonItem extends LessonName {
   then: LessonText | null;
   now: LessonText | null;
   script: boolean;
+  /** Functions of a lesson about other systems than Flask, each a process of its own. */
+  systems: string[];
   requests: LessonRequest[];
   points: LessonPoint[];
   /** `answer` and `point` are places in `choices` and in the lesson's points. */

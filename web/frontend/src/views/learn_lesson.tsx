@@ -6,6 +6,7 @@ import type { Page } from "../state/page";
 import type { LessonItem, LessonName, LessonText } from "../transport/items";
 import { CodeLines } from "./code_lines";
 import { usePage } from "./context";
+import { LessonLanes } from "./learn_lanes";
 import { LessonLink, say } from "./learn_link";
 import { type Pictures, usePictures } from "./learn_pictures";
 import { LessonPoints } from "./learn_points";
@@ -61,6 +62,7 @@ export function Lesson({ lesson, lessons }: LessonProps) {
           )}
         </div>
         <LessonRequests lesson={lesson} />
+        {lesson.systems.length > 1 && <LessonLanes lesson={lesson} pictures={pictures} />}
         {revealed && <LessonTrace lesson={lesson} pictures={pictures} />}
         {revealed && <ExpectedPictures lesson={lesson} />}
         <Others previous={previous} next={next} />
