@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 IDLE_SECONDS = 300.0
 """Without a request, after which a process is ended."""
+START_SECONDS = 30.0
+"""Within which a process says where it listens; else it is killed."""
 END_SECONDS = 5.0
 ANSWER_SECONDS = 10.0
 PER_CONNECTION = ("connection", "content-length", "date", "keep-alive", "server",
@@ -58,6 +61,7 @@ class Process:
     environment: Mapping[str, str]
     """What it gets beyond this process's own."""
     idle_seconds: float = IDLE_SECONDS
+    start_seconds: float = START_SECONDS
     running: subprocess.Popen[str] | None = field(default=None, init=False)
     _port: int = field(default=0, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
@@ -84,6 +88,8 @@ class Process:
     def end(self) -> None:
         """End it, and wait for that."""
         with self._lock:
+            if self._idle is not None:
+                self._idle.cancel()
             self._end()
 
     def _end_if_idle(self) -> None:
@@ -100,8 +106,9 @@ class Process:
         assert process.stdout is not None
         process.kill()
         process.wait()
-        process.stdin.close()
         process.stdout.close()
+        with suppress(OSError):  # what it no longer read is written once more
+            process.stdin.close()
 
     def _start(self) -> None:
         self._end()
@@ -115,8 +122,7 @@ class Process:
             text=True,
             bufsize=1,
         )
-        assert self.running.stdout is not None
-        line = self.running.stdout.readline()
+        line = first_line(self.running, self.start_seconds)
         told = json.loads(line) if line else {}
         if "missing" in told:
             self._end()
@@ -153,6 +159,17 @@ class Process:
         except subprocess.TimeoutExpired:
             return DiedError("a connection that was not answered")
         return DiedError(f"signal {-code}" if code < 0 else f"exit status {code}")
+
+
+def first_line(process: subprocess.Popen[str], seconds: float) -> str:
+    """What *process* says first; "" when it says nothing, after *seconds* at the latest."""
+    assert process.stdout is not None
+    killing = threading.Timer(seconds, process.kill)
+    killing.start()
+    try:
+        return process.stdout.readline()
+    finally:
+        killing.cancel()
 
 
 def target(environ: WSGIEnvironment) -> str:

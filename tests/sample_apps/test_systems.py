@@ -13,9 +13,12 @@ from pathlib import Path
 import pytest
 from werkzeug.test import Client, EnvironBuilder
 
+from sample_apps import site
 from sample_apps.catalog import select
-from sample_apps.site import build_site
+from sample_apps.packages import WEBPY, how_to_install
+from sample_apps.systems import __main__ as program
 from sample_apps.systems.processes import DiedError, MissingError, Process, Systems
+from sample_apps.systems.seams import Expected
 
 HERE = Path(__file__).parent
 PATIENCE = 30.0
@@ -147,15 +150,35 @@ def test_a_system_that_is_not_installed_is_named_with_the_command(without_bottle
 
 
 def test_a_process_that_cannot_start_says_how_it_ended() -> None:
-    process = Process("no_such_function", "main", "wsgiref", PYTHONPATH)
-    with pytest.raises((DiedError, MissingError)):
+    process = Process("dying_system", "no_such_function", "wsgiref", PYTHONPATH)
+    with pytest.raises(DiedError, match="exit status 1"):
         get(process)
     process.end()
 
 
+def test_a_process_that_says_nothing_is_ended() -> None:
+    process = Process("dying_system", "silent", "wsgiref", PYTHONPATH, start_seconds=1.0)
+    with pytest.raises(DiedError, match="signal 9"):
+        get(process)
+    process.end()
+
+
+def test_without_web_py_the_command_names_a_folder_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(program, "WEBPY", tmp_path / "nothing")
+    with pytest.raises(ModuleNotFoundError) as missing:
+        program.prepare("dying_system", "main", "webpy", lambda port: Expected("GET", "/", None))
+    assert how_to_install(missing.value.name) == (
+        f"This lesson needs web.py: pip install --target {WEBPY} web.py\n"
+    )
+
+
 @pytest.mark.parametrize("name", ["django", "webpy"])
-def test_the_site_hands_requests_on_to_the_systems(name: str) -> None:
-    site = build_site(select(["1A"]))
-    answer = Client(site).get(f"/systems/{name}/?name=Ada")
+def test_a_lesson_hands_requests_on_to_its_systems(name: str) -> None:
+    (lesson,) = select(["1A"])
+    made = site.systems(lesson, "")
+    answer = Client(made).get(f"/{name}/?name=Ada")
+    made.processes[f"/{name}"].end()
     assert (answer.status_code, answer.text[:10]) == (200, "Hello, Ada")
     assert answer.headers["Content-Length"] == str(len(answer.data))
