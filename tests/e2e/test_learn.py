@@ -154,6 +154,31 @@ def test_what_happened_is_read_on_the_lessons_own_timeline(
     expect(Screen(page).story).to_contain_text("200")
 
 
+def test_layers_around_an_application_are_rings_with_their_paths(
+    stage: Stage, open_page: OpenPage
+) -> None:
+    page = open_page(lesson_address(stage.dashboard, "12O"))
+    screen = Screen(page)
+    screen.expect_connected()
+    fire(page, "app02 answers")
+    layers = page.get_by_role("region", name="WSGI layers")
+    heads = layers.locator(".ring-head")
+    expect(heads).to_have_text(
+        [
+            "server GET /multi-app/sec/index2SCRIPT_NAME/multi-appPATH_INFO/sec/index2",
+            "middleware DispatcherMiddlewareSCRIPT_NAME/multi-appPATH_INFO/sec/index2",
+            "application app02SCRIPT_NAME/multi-app/secPATH_INFO/index2",
+        ]
+    )
+    expect(layers).to_contain_text("chose what is mounted at /sec")
+    layers.get_by_role("button", name="application app02").click()
+    expect(page.get_by_test_id("event-title")).to_contain_text("wsgi_app app02")
+    # The same rings, and where we stand among them.
+    expect(
+        page.get_by_role("region", name="WSGI layers").locator("[aria-current=true]")
+    ).to_have_text("application app02")
+
+
 def test_keys_choose_and_lead_from_lesson_to_lesson(stage: Stage, open_page: OpenPage) -> None:
     page = open_page(lesson_address(stage.dashboard, "intercept"))
     expect_lesson(page, QUESTION)

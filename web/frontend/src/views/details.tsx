@@ -5,6 +5,8 @@ import { duration } from "../i18n/format";
 import { sentence, t } from "../i18n/translate";
 import { explain } from "../model/explain";
 import { phaseOfKind } from "../model/kinds";
+import { depthOf, LEAST_RINGS, layersOf } from "../model/layers";
+import type { EventView } from "../model/log";
 import type { SpanFacts } from "../state/facts";
 import { TABS } from "../state/location";
 import type { Workspace } from "../state/workspace";
@@ -16,8 +18,11 @@ import { Source } from "./source";
 import { StackCard } from "./stack_card";
 import { StateTab } from "./state_tab";
 
+const Layers = lazy(async () => (await import("./layers")).Layers, { texts: "map" });
 const WhyHere = lazy(async () => (await import("./why_here")).WhyHere, { texts: "map" });
 
+/** What tells of a layer, or leads from one to the next. */
+const LAYER_KINDS: ReadonlySet<string> = new Set(["request", "middleware", "dispatch", "wsgi_app"]);
 /** Shown in a row of their own, or by the source. */
 const SHOWN_ELSEWHERE = new Set(["source"]);
 
@@ -54,9 +59,25 @@ function EventDetails({ facts, workspace }: { facts: SpanFacts; workspace: Works
         {words} {link !== null && <DocsLink to={link} />}
       </p>
       <Facts facts={facts} workspace={workspace} />
+      {LAYER_KINDS.has(event.kind) && <LayersAround event={event} workspace={workspace} />}
       {facts.changes !== undefined && tab.value !== "state" && <Changes changes={facts.changes} />}
       <Tabs facts={facts} workspace={workspace} />
     </>
+  );
+}
+
+/** Of a server and an application alone there is nothing to draw. */
+function LayersAround({ event, workspace }: { event: EventView; workspace: Workspace }) {
+  const { log } = workspace;
+  const layers = event.traceId === null ? [] : layersOf(log, event.traceId);
+  if (depthOf(layers) < LEAST_RINGS) return null;
+  return (
+    <Layers
+      layers={layers}
+      log={log}
+      selected={event.index}
+      select={(index) => workspace.selectEvent(index)}
+    />
   );
 }
 

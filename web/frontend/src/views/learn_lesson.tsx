@@ -7,7 +7,7 @@ import type { LessonItem, LessonName, LessonText } from "../transport/items";
 import { CodeLines } from "./code_lines";
 import { usePage } from "./context";
 import { LessonLanes } from "./learn_lanes";
-import { LessonLink, say } from "./learn_link";
+import { LessonLink, Said, say } from "./learn_link";
 import { type Pictures, usePictures } from "./learn_pictures";
 import { LessonPoints } from "./learn_points";
 import { LessonPrediction } from "./learn_prediction";
@@ -44,7 +44,7 @@ export function Lesson({ lesson, lessons }: LessonProps) {
         </LessonLink>
         <Place lesson={lesson} lessons={lessons} />
         <h1 tabIndex={-1} ref={heading.heading}>
-          {say(lesson.question)}
+          <Said text={lesson.question} />
         </h1>
         <p class="lead">
           <b class="strong">{lesson.id}</b> {say(lesson.title)}
@@ -63,7 +63,7 @@ export function Lesson({ lesson, lessons }: LessonProps) {
         </div>
         <LessonRequests lesson={lesson} />
         {lesson.systems.length > 1 && <LessonLanes lesson={lesson} pictures={pictures} />}
-        {revealed && <LessonTrace lesson={lesson} pictures={pictures} />}
+        <LessonTrace lesson={lesson} pictures={pictures} numbered={revealed} />
         {revealed && <ExpectedPictures lesson={lesson} />}
         <Others previous={previous} next={next} />
       </article>
@@ -84,9 +84,13 @@ export function Lesson({ lesson, lessons }: LessonProps) {
             <h2>{t("learn.thenNow")}</h2>
             <dl>
               <dt>{t("learn.then")}</dt>
-              <dd>{say(lesson.then)}</dd>
+              <dd>
+                <Said text={lesson.then} />
+              </dd>
               <dt>{t("learn.now")}</dt>
-              <dd>{say(lesson.now)}</dd>
+              <dd>
+                <Said text={lesson.now} />
+              </dd>
             </dl>
           </section>
         )}
@@ -146,7 +150,9 @@ function Told({ title, text }: { title: string; text: LessonText }) {
   return (
     <section>
       <h2>{title}</h2>
-      <p class="t2">{say(text)}</p>
+      <p class="t2">
+        <Said text={text} />
+      </p>
     </section>
   );
 }

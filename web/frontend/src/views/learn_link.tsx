@@ -10,6 +10,17 @@ export function say(text: LessonText): string {
   return text[language.value];
 }
 
+/** The words as they are read: what stands between backticks is code. */
+export function Said({ text }: { text: LessonText }) {
+  return (
+    <>
+      {say(text)
+        .split("`")
+        .map((part, i) => (i % 2 === 1 ? <code key={part}>{part}</code> : part))}
+    </>
+  );
+}
+
 /** Opens a lesson; "" is the list alone. */
 export function goToLesson(page: Page, lesson: string): void {
   page.show("learn", writeLesson(lesson));

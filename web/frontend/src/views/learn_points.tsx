@@ -4,7 +4,7 @@ import { type Shown, shownIn } from "../model/lessons/points";
 import type { Page } from "../state/page";
 import type { LessonItem, LessonPoint, LessonRequest } from "../transport/items";
 import { usePage } from "./context";
-import { say } from "./learn_link";
+import { Said, say } from "./learn_link";
 import type { Picture, Pictures } from "./learn_pictures";
 
 export function LessonPoints({ lesson, pictures }: { lesson: LessonItem; pictures: Pictures }) {
@@ -43,7 +43,9 @@ function Point({ number, point, request, picture }: PointProps) {
         {number}
       </span>
       <div>
-        <p>{say(point)}</p>
+        <p>
+          <Said text={point} />
+        </p>
         <p class="point-foot">
           {shown === null && (
             <span class="t3">{t("learn.notFired", { label: say(request.label) })}</span>

@@ -2,7 +2,7 @@
 import { t } from "../i18n/translate";
 import type { LessonItem, LessonPoint } from "../transport/items";
 import { usePage } from "./context";
-import { say } from "./learn_link";
+import { Said, say } from "./learn_link";
 import { Key } from "./marks";
 
 interface PredictionProps {
@@ -37,7 +37,9 @@ export function LessonPrediction(props: PredictionProps) {
               else choose(i);
             }}
           />
-          <span>{say(choice)}</span>
+          <span>
+            <Said text={choice} />
+          </span>
           <span class="mark">
             {!revealed && keys && <Key name={String(i + 1)} />}
             {revealed && i === chosen && <span class="t3">{t("learn.yours")}</span>}

@@ -3,6 +3,7 @@ import { effect } from "@preact/signals";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { language } from "../i18n/language";
 import { sentence, t } from "../i18n/translate";
+import { depthOf, LEAST_RINGS, layersOf } from "../model/layers";
 import { shownIn } from "../model/lessons/points";
 import type { EventLog } from "../model/log";
 import { firedKey, learnState } from "../state/learn";
@@ -15,15 +16,19 @@ import type { LessonItem } from "../transport/items";
 import { usePage } from "./context";
 import { explanationOf } from "./explanations";
 import { ghostsIn, ghostsRevision } from "./ghosts";
+import { lazy } from "./lazy";
 import { say } from "./learn_link";
 import type { Picture, Pictures } from "./learn_pictures";
 import { openTrace } from "./learn_points";
 import { Busy, ProblemBox } from "./marks";
 
+const Layers = lazy(async () => (await import("./layers")).Layers, { texts: "map" });
+
 /** CSS pixels; what needs more is dragged. */
 const HIGHEST = 460;
 /** A script that makes more shows its first ones. */
 const MOST_TRACES = 20;
+const NO_CALLOUTS: Callout[] = [];
 const MOVES: Readonly<Record<string, Move>> = {
   ArrowLeft: "prev",
   ArrowRight: "next",
@@ -31,7 +36,14 @@ const MOVES: Readonly<Record<string, Move>> = {
   ArrowDown: "child",
 };
 
-export function LessonTrace({ lesson, pictures }: { lesson: LessonItem; pictures: Pictures }) {
+interface Props {
+  lesson: LessonItem;
+  pictures: Pictures;
+  /** Whether the points may be told: not before the reader has predicted. */
+  numbered: boolean;
+}
+
+export function LessonTrace({ lesson, pictures, numbered }: Props) {
   const page = usePage();
   const number = newestOf(page, lesson);
   const picture = number === null ? undefined : pictures.get(number);
@@ -57,14 +69,33 @@ export function LessonTrace({ lesson, pictures }: { lesson: LessonItem; pictures
         <TracePicture
           key={picture.trace}
           workspace={loaded.workspace}
-          callouts={() => calloutsOf(page, lesson, number, picture, loaded.workspace as Workspace)}
+          callouts={() =>
+            numbered
+              ? calloutsOf(page, lesson, number, picture, loaded.workspace as Workspace)
+              : NO_CALLOUTS
+          }
           name={t("learn.traceKeys", { label })}
         />
       ) : (
         loaded.problem === null && <Busy />
       )}
+      {loaded.workspace !== null && <Rings workspace={loaded.workspace} picture={picture} />}
     </section>
   );
+}
+
+/** The layers that the request went through, if there were more than usual. */
+function Rings({ workspace, picture }: { workspace: Workspace; picture: Picture }) {
+  const page = usePage();
+  const { log } = workspace;
+  const layers = picture.traces.flatMap((trace) => layersOf(log, trace));
+  if (depthOf(layers) < LEAST_RINGS) return null;
+  const select = (event: number) => {
+    const shown = log.event(event);
+    const trace = shown?.traceId ?? picture.trace;
+    void openTrace(page, trace, shown ? page.live.indexOfSeq(trace, shown.seq) : null);
+  };
+  return <Layers layers={layers} log={log} selected={null} select={select} />;
 }
 
 /** The request of the lesson that was fired last. */
@@ -210,7 +241,9 @@ function TracePicture({ workspace, callouts, name }: PictureProps) {
         ref={host}
         onKeyDown={onKeyDown}
       />
-      <p class="t2 lesson-told">{told || t("learn.traceHint")}</p>
+      <p class="t2 lesson-told">
+        {told || t(numbers.length > 0 ? "learn.traceHint" : "learn.traceHintPlain")}
+      </p>
     </>
   );
 }
