@@ -117,6 +117,7 @@ async function applyPlace(page: Page, place: Place): Promise<void> {
       fromStart: place.trace === null,
       prepare: (workspace) => applyView(page, workspace, place),
     });
+    if (page.opened.value?.id !== place.recording) return;
   } else {
     page.show("live");
     applyView(page, page.live, place);

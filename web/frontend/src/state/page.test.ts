@@ -55,6 +55,21 @@ test("what comes while the page asks for its lists is not taken back by their an
   expect(page.recordings.value).toEqual([recordingItem()]);
 });
 
+test("a recording that is on its way hides what stood there, and gives way to what is shown next", async () => {
+  const { page } = pageWith({
+    "GET /api/recordings/rec-1": recordingItem(),
+    "GET /api/recordings/rec-1/traces?limit=500": { items: [] },
+    "GET /api/recordings/rec-1/events.bin": inventedFrame(),
+  });
+  const opened = page.open("rec-1");
+  expect(page.opening.value).toBe("rec-1");
+  page.show("learn");
+  await opened;
+  expect([page.screen.value, page.opening.value, page.opened.value]).toEqual(["learn", null, null]);
+  await page.open("rec-1");
+  expect([page.screen.value, page.opening.value]).toEqual(["recording", null]);
+});
+
 test("hues follow the order of announcement, in Live and in recordings, and stay", async () => {
   const { page } = pageWith({
     "GET /api/recordings/rec-1": recordingItem(),
@@ -136,6 +151,15 @@ test("a lost connection is told, and what passed meanwhile when it is back", () 
     "3,000 events passed while you were away and are loaded. " +
       "120 events that passed meanwhile are no longer stored, or too old to be loaded.",
   );
+});
+
+test("an answer about a lost connection that comes after it is back does not lose it again", async () => {
+  const { page } = pageWith();
+  const sink = page.sink();
+  sink.failed("timeout");
+  sink.connected(1);
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(page.connection.value.state).toBe("connected");
 });
 
 test("a dashboard that does not know the page's key any more is told apart from a dead one", async () => {

@@ -41,6 +41,8 @@ export class Page {
   readonly marked: Signal<TraceItem | null> = signal(null);
   /** The recording that is open; its workspace is shown on the screen "recording". */
   readonly opened: Signal<Replay | null> = signal(null);
+  /** The recording whose player is on its way: what stood here before must not be pressed. */
+  readonly opening: Signal<string | null> = signal(null);
   /** What is looked at is the opened recording, rather than what is live: also on the map. */
   readonly onRecording = signal(false);
   readonly map: Signal<MapOptions> = signal(PLAIN_MAP);
@@ -148,13 +150,13 @@ export class Page {
 
   /** The socket was turned down: by a dashboard that lives, or because there is none. */
   private async failed(): Promise<void> {
-    try {
-      await this.api.status();
-      this.connection.value = { state: "lost" };
-    } catch (error) {
-      const refused = error instanceof ProblemError && [401, 403].includes(error.problem.status);
-      this.connection.value = { state: refused ? "refused" : "lost" };
-    }
+    const refused = await this.api.status().then(
+      () => false,
+      (error) => error instanceof ProblemError && [401, 403].includes(error.problem.status),
+    );
+    // A dashboard that has just started may answer this after the socket, which tried again.
+    if (this.connection.value.state === "connected") return;
+    this.connection.value = { state: refused ? "refused" : "lost" };
   }
 
   private missed({ passed, loaded }: Missed): void {
@@ -313,7 +315,14 @@ export class Page {
     recording: string,
     { screen = "recording" as Screen, fromStart = true, prepare = (_: Workspace) => {} } = {},
   ): Promise<void> {
-    const { Replay } = await import("./replay");
+    const isShown = screen === "recording" || screen === "map";
+    if (isShown) this.opening.value = recording;
+    const { Replay } = await import("./replay").catch((error) => {
+      this.opening.value = null;
+      throw error;
+    });
+    // The reader went elsewhere meanwhile.
+    if (isShown && this.opening.value !== recording) return;
     let replay = this.opened.value;
     if (replay?.id !== recording) {
       replay?.dispose();
@@ -321,9 +330,12 @@ export class Page {
       replay.workspace.log.nameApps(this.appNames);
       this.opened.value = replay;
     }
-    // On the screens of their own the recording is only looked into.
-    if (screen === "recording" || screen === "map") this.onRecording.value = true;
-    this.screen.value = screen;
+    batch(() => {
+      this.opening.value = null;
+      // On the screens of their own the recording is only looked into.
+      if (isShown) this.onRecording.value = true;
+      this.screen.value = screen;
+    });
     // Before its events are there: what the reader asks for meanwhile is not taken back.
     prepare(replay.workspace);
     if (!replay.ready.value) await replay.load({ fromStart });
@@ -355,6 +367,7 @@ export class Page {
 
   /** The map shows what was looked at before, live or a recording. */
   show(screen: Exclude<Screen, "recording">, own = ""): void {
+    this.opening.value = null;
     if (screen === "map") {
       this.screen.value = screen;
       return;

@@ -5,7 +5,7 @@ import type { Page } from "../state/page";
 import { Announcer, Banner, Foot } from "./chrome";
 import { PageProvider, usePage } from "./context";
 import { lazy } from "./lazy";
-import { ProblemBox } from "./marks";
+import { Busy, ProblemBox } from "./marks";
 import { TopBar } from "./top_bar";
 import { Help, WorkspaceScreen } from "./workspace_screen";
 
@@ -44,6 +44,7 @@ export function App({ page }: { page: Page }) {
 
 function Screen() {
   const page = usePage();
+  if (page.opening.value !== null) return <Opening />;
   if (page.screen.value === "recordings") return <Recordings />;
   if (page.screen.value === "hooks") return <Hooks />;
   if (page.screen.value === "compare") return <Compare />;
@@ -56,6 +57,14 @@ function Screen() {
     return <WorkspaceScreen key={replay.id} workspace={replay.workspace} replay={replay} />;
   }
   return <WorkspaceScreen key="live" workspace={page.live} replay={null} />;
+}
+
+function Opening() {
+  return (
+    <main class="recordings">
+      <Busy />
+    </main>
+  );
 }
 
 function NotOpened({ problem }: { problem: unknown }) {
