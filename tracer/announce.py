@@ -22,6 +22,7 @@ from jinja2.filters import FILTERS
 from jinja2.tests import TESTS
 
 from .probes.flask_compat import SIGNALS, flask_version
+from .receivers import RECEIVERS
 from .redaction import clean_text, redact_mapping
 from .safe_repr import safe_repr, type_name
 from .sources import location, python_function
@@ -46,6 +47,7 @@ def describe_app(
 
     ``order`` of a registry entry counts from 1 in order of registration within its scope;
     ``registered_by`` is the installed package that a function comes from, None for the user's own.
+    ``died`` is there of receivers of signals that are gone: how many like this one.
     """
     return {
         "key": key,
@@ -55,7 +57,7 @@ def describe_app(
         "base_url": base_url,
         "allow_methods": sorted(allow_methods),
         "routes": _collected([_routes], app, MAX_ROUTES),
-        "registry": _collected(_SECTIONS, app, MAX_ENTRIES),
+        "registry": _collected([*_SECTIONS, partial(_dead_receivers, key)], app, MAX_ENTRIES),
         "samples": [dict(sample) for sample in samples],
     }
 
@@ -75,6 +77,7 @@ def fingerprint(app: flask.Flask) -> tuple[int, ...]:
             *(_size(state.get(name)) for name, _ in _LISTS),
             sum(_size(codes) for codes in list(state["error_handler_spec"].values())),
             sum(len(getattr(signal, "receivers", ())) for signal in SIGNALS.values()),
+            RECEIVERS.deaths(),
             *(len(getattr(environment, name)) for name in _TEMPLATE if environment is not None),
         )
     except Exception:  # noqa: BLE001 - it changes under our eyes: look again next time
@@ -209,6 +212,20 @@ def _connected(signal: Signal, app: flask.Flask) -> Iterator[object]:
         receiver = reference() if _is_weak(reference) else reference
         if receiver is not None and _package_of(receiver) != _OWN_PACKAGE:
             yield receiver
+
+
+def _dead_receivers(key: str, _app: flask.Flask) -> Iterator[Entry]:
+    for gone, count in RECEIVERS.died(key).items():
+        yield {
+            "kind": "signal_receiver",
+            "name": gone.name,
+            "scope": gone.signal,
+            "order": None,
+            "file": gone.file,
+            "line": gone.line,
+            "registered_by": gone.package,
+            "died": count,
+        }
 
 
 def _is_weak(reference: object) -> bool:

@@ -286,7 +286,9 @@ def _app_schemas() -> Json:
                 "registered_by": _or_null(_TEXT),
             }
         ),
-        "Registration": _fields({**_texts("kind", "name"), **place}, required=("kind", "name")),
+        "Registration": _fields(
+            {**_texts("kind", "name"), **place, "died": _WHOLE}, required=("kind", "name")
+        ),
         "Registered": _fields(
             {
                 **_texts("app", "agent"),

@@ -98,6 +98,16 @@ class Stage:
             time.sleep(0.05)
         raise AssertionError(f"no trace of {path}: {[item['path'] for item in items]}")
 
+    def wait_for_registered(self, name: str) -> None:
+        """Return when an application has announced a function of this name."""
+        deadline = time.monotonic() + PATIENCE / 1000
+        while time.monotonic() < deadline:
+            items = self.dashboard.request("GET", "/api/apps/registry").json["items"]
+            if any(entry["name"] == name for item in items for entry in item["registry"]):
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"{name} was not announced")
+
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:

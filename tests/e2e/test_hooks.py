@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -204,3 +205,21 @@ def test_hooks_have_no_violation(stage: Stage, open_page: OpenPage, theme: str, 
     found["other"] = violations(page)
     assert {place: lines for place, lines in found.items() if lines} == {}
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_receiver_that_died_is_listed_with_what_killed_it(
+    stage: Stage, open_page: OpenPage
+) -> None:
+    with urlopen(f"{stage.samples.url}/_scripts/weak-receivers", data=b"", timeout=30) as answer:
+        assert b"weakly: 0 receivers" in answer.read()
+    stage.wait_for_registered("send_mail")
+    page = open_page(stage.address)
+    Screen(page).expect_connected()
+
+    go_to_hooks(page)
+    page.get_by_role("searchbox").fill("send_mail")
+    gone = row(page, "signal_receiver", "send_mail").first
+    expect(gone).to_contain_text("✕ died")
+    gone.click()
+    details = page.get_by_role("region", name="Why here?")
+    expect(details).to_contain_text("with weak=False, or keep")

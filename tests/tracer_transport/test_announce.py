@@ -7,10 +7,13 @@ import threading
 
 import flask
 import pytest
+from blinker import NamedSignal, Signal
 from flask.views import MethodView
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from tracer.announce import describe_app, fingerprint
+from tracer.receivers import RECEIVERS
+from tracer.testing import capture_trace
 
 
 def describe(app, **changes):
@@ -147,6 +150,92 @@ def test_receivers_of_flasks_signals_are_listed(app):
         flask.request_finished.disconnect(everybodys)
 
     assert found == {("mine", "request_started"), ("everybodys", "request_finished")}
+
+
+def gone(app):
+    """Signal, name and count of the receivers that died, as they are announced."""
+    found = entries(app, "signal_receiver")
+    return [(e["scope"], e["name"], e["died"]) for e in found if "died" in e]
+
+
+def test_a_receiver_that_died_is_still_listed(app):
+    other = flask.Flask("other")
+
+    def connect_for(sender):
+        def forgotten(sender, **extra): ...
+
+        flask.request_started.connect(forgotten, sender)
+        return forgotten.__code__.co_firstlineno
+
+    with capture_trace():
+        before = fingerprint(app)
+        line = connect_for(app)
+        connect_for(app)
+        connect_for(other)
+
+        def kept(sender, **extra): ...
+
+        flask.request_finished.connect(kept)
+        assert gone(app) == [("request_started", "forgotten", 2)]
+        (entry,) = [e for e in entries(app, "signal_receiver") if "died" in e]
+        assert (entry["line"], entry["registered_by"]) == (line, None)
+        assert entry["file"].endswith("test_announce.py")
+        assert fingerprint(app) != before
+    assert gone(app) == []
+
+
+def test_what_was_disconnected_or_is_held_did_not_die(app):
+    def connect_all():
+        def disconnected(sender, **extra): ...
+        def held(sender, **extra): ...
+        def for_a_moment(sender, **extra): ...
+
+        flask.request_started.connect(receiver=disconnected)
+        flask.request_started.disconnect(receiver=disconnected)
+        flask.request_started.connect(held, weak=False)
+        with flask.request_finished.connected_to(for_a_moment):
+            pass
+        return held
+
+    with capture_trace():
+        held = connect_all()
+        assert gone(app) == []
+        flask.request_started.disconnect(held)
+        del held
+    assert gone(app) == []
+
+
+def test_a_method_and_an_object_die_with_what_they_belong_to(app):
+    class Counter:
+        def count(self, sender, **extra): ...
+        def __call__(self, sender, **extra): ...
+
+    ordered = NamedSignal("ordered")
+    with capture_trace():
+        counter = Counter()
+        ordered.connect(counter.count)
+        ordered.connect(counter)
+        # Each look at a method makes a new object of it: that is not its death.
+        assert gone(app) == []
+        del counter
+        assert sorted(gone(app)) == [("ordered", "Counter", 1), ("ordered", "count", 1)]
+
+
+def test_a_fault_in_watching_receivers_is_nobody_elses(app, monkeypatch):
+    def fail(*args):
+        raise OSError
+
+    def receiver(sender, **extra):
+        return 1
+
+    monkeypatch.setattr(RECEIVERS, "connected", fail)
+    monkeypatch.setattr(RECEIVERS, "disconnected", fail)
+    signal = Signal()
+    with capture_trace():
+        assert signal.connect(receiver) is receiver
+        assert signal.send(app) == [(receiver, 1)]
+        signal.disconnect(receiver)
+        assert signal.send(app) == []
 
 
 def test_template_functions_of_the_user_are_listed_without_jinjas_own(app):

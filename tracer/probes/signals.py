@@ -1,20 +1,22 @@
-"""Every blinker signal that is sent, and each receiver that is called."""
+"""Every blinker signal that is sent, each receiver that is called, and those that die."""
 
 from __future__ import annotations
 
 import inspect
 import sys
 from collections.abc import Iterator, Mapping
+from functools import wraps
 from types import CodeType, FrameType, FunctionType
 from typing import Any, ClassVar, Final
 
-from blinker import NamedSignal, Signal
+from blinker import ANY, NamedSignal, Signal
 from flask import Flask
 from flask.signals import message_flashed
 
 from ..applications import AppRecord
 from ..clock import now
 from ..current import FLOWS
+from ..receivers import RECEIVERS, Connection
 from .base import Probe, Tools
 from .calls import Prepared, Role
 from .capture import charge, text
@@ -59,8 +61,55 @@ class SignalsProbe(Probe):
         patches.replace(Signal, "send", self._send)
         patches.replace(Signal, "send_async", self._send_async)
         patches.replace(Signal, "receivers_for", self._receivers_for(senders))
+        RECEIVERS.clear()
+        patches.replace(Signal, "connect", self._connect)
+        patches.replace(Signal, "disconnect", self._disconnect)
         if FAKE_SIGNAL is not None:
             patches.replace(FAKE_SIGNAL, "send", self._send_to_nobody)
+
+    def uninstall(self) -> None:
+        RECEIVERS.clear()
+
+    # --- who listens -----------------------------------------------------------------------------
+
+    def _connect(self, original: Any) -> Any:
+        @wraps(original)
+        def connect(signal: Any, /, *args: Any, **kwargs: Any) -> Any:
+            result = original(signal, *args, **kwargs)
+            if self.is_on:
+                try:
+                    self._connected(signal, *args, **kwargs)
+                except Exception as error:  # noqa: BLE001
+                    self.fault(error)
+            return result
+
+        return connect
+
+    def _connected(self, signal: Any, receiver: Any, sender: Any = ANY, weak: bool = True) -> None:
+        """Remember who listens, if it can die: a signal that holds its receiver keeps it alive."""
+        if not weak or self._is_untraced(sender):
+            return
+        record = self.tools.record_of(sender) if Flask in type(sender).__mro__ else None
+        # Flask's own are sent by all applications, somebody's own by the one at work, if any is.
+        is_flasks = id(signal) in _FLASK
+        key = record.key if record else None if is_flasks else self.tools.current_key()
+        facts = self.tools.functions.of(receiver)
+        file, line = facts.attributes.get("file"), facts.attributes.get("line")
+        listens = Connection(_shown(signal), key, facts.name, file, line, facts.package)
+        RECEIVERS.connected(signal, receiver, listens)
+
+    def _disconnect(self, original: Any) -> Any:
+        @wraps(original)
+        def disconnect(signal: Any, /, *args: Any, **kwargs: Any) -> Any:
+            try:
+                RECEIVERS.disconnected(signal, args[0] if args else kwargs.get("receiver"))
+            except Exception as error:  # noqa: BLE001
+                self.fault(error)
+            return original(signal, *args, **kwargs)
+
+        return disconnect
+
+    # --- what is sent ----------------------------------------------------------------------------
 
     def _send(self, original: Any) -> Any:
         append = self.recorder.buffer.append

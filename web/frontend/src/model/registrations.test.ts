@@ -219,3 +219,13 @@ test("the invented recording's runs all find a row, announced or not", () => {
     counts.all.map(({ count }) => count).reduce((a, b) => a + b),
   );
 });
+
+test("a receiver that died has a row of its own, beside one like it that lives", () => {
+  const gone = entry("signal_receiver", "audit", "request_finished", 1, 31, { died: 2 });
+  const announced = [{ ...SHOP, registry: [...SHOP.registry, gone] }];
+  const rows = rowsOf(REQUEST, announced).filter(({ name }) => name === "audit");
+  expect(rows.map(({ died, never }) => [died, never?.why])).toEqual([
+    [0, "notSent"],
+    [2, "died"],
+  ]);
+});

@@ -32,6 +32,8 @@ export interface AnnouncedEntry {
   line?: number | null;
   registered_by?: string | null;
   registered_for?: string | null;
+  /** How many receivers like this one a signal held weakly, and are gone. */
+  died?: number | null;
 }
 
 export type Category = "hooks" | "views" | "templates" | "errors" | "signals" | "other";
@@ -126,6 +128,7 @@ const ORDERED: ReadonlySet<Group> = new Set([
 export type Never =
   /** Its runs are no events: an extension, a blueprint, a command. */
   | { why: "unseen" }
+  | { why: "died" }
   | { why: "noRequest" }
   | { why: "noBlueprintRequest" }
   | { why: "notSent" }
@@ -157,6 +160,8 @@ export interface Registration {
   never: Never | null;
   /** Of a signal: nobody ever listened in the log. Null for what is no signal. */
   unheard: boolean | null;
+  /** Of a receiver that is known to be gone: how many like it; else 0. */
+  died: number;
   /** Of a receiver that ran: sends of its signal since its last run, in which it was not called. */
   sendsSince: number;
 }
@@ -213,7 +218,7 @@ function announcedRows({ app, routes, registry }: Announced): Registration[] {
   );
   const entries = registry.map((entry) => {
     const receiver = entry.kind === "signal_receiver";
-    return rowOf({
+    const row = rowOf({
       app,
       kind: entry.kind,
       name: entry.name,
@@ -224,6 +229,9 @@ function announcedRows({ app, routes, registry }: Announced): Registration[] {
       by: entry.registered_by ?? null,
       detail: (receiver ? entry.scope : entry.registered_for) ?? "",
     });
+    const died = entry.died ?? 0;
+    // Like ones that live have rows of their own.
+    return died === 0 ? row : { ...row, died, key: `${row.key}|${row.file}:${row.line}` };
   });
   return [...views, ...entries];
 }
@@ -240,6 +248,7 @@ function rowOf(of: RunsOf, announced = true): Registration {
     runs: null,
     never: null,
     unheard: null,
+    died: 0,
     sendsSince: 0,
   };
 }
@@ -321,6 +330,7 @@ function explain(row: Registration, counts: RunCounts, reached: ReadonlySet<stri
 
 function whyNever(row: Registration, counts: RunCounts, reached: ReadonlySet<string>): Never {
   if (row.group === "other") return { why: "unseen" };
+  if (row.died > 0) return { why: "died" };
   if (row.kind === "signal_receiver") {
     const sends = counts.sendsOf(row.app, row.detail);
     return sends === 0 ? { why: "notSent" } : { why: "notCalled", sends };

@@ -134,7 +134,10 @@ function Why({ row, rows, workspace }: Omit<Props, "recording"> & { row: Registr
           </li>
         )}
         {meaningOf(row) !== null && <li>{meaningOf(row)}</li>}
-        {row.sendsSince > 0 && <li class="bad">{plural("hooks.diedText", row.sendsSince)}</li>}
+        {row.died > 0 && <li class="bad">{plural("hooks.goneText", row.died)}</li>}
+        {row.died === 0 && row.sendsSince > 0 && (
+          <li class="bad">{plural("hooks.diedText", row.sendsSince)}</li>
+        )}
         {!row.announced && row.kind !== "signal" && <li>{t("hooks.notAnnouncedText")}</li>}
         {setup === null && row.announced && <li class="t2">{t("hooks.unknownSetup")}</li>}
       </ol>

@@ -303,7 +303,7 @@ const BESIDE: Readonly<Record<string, MessageKey>> = {
 
 function Remark({ row, text }: { row: Registration; text: string }) {
   if (text === "") return null;
-  const mark = row.sendsSince > 0 || (row.runs?.raised ?? 0) > 0;
+  const mark = row.died > 0 || row.sendsSince > 0 || (row.runs?.raised ?? 0) > 0;
   const flagged = !mark && (row.runs?.returned ?? 0) > 0;
   return (
     <span class={`ellipsis remark ${mark ? "bad" : flagged ? "flagged" : "t2"}`} title={text}>
@@ -320,7 +320,8 @@ export function remark(row: Registration, requests: ReadonlyMap<string, number>)
     return row.unheard ? t("hooks.unheard") : plural("hooks.heard", runs?.receivers ?? 0);
   }
   const said: string[] = [];
-  if (row.sendsSince > 0) said.push(t("hooks.died", { n: row.sendsSince }));
+  if (row.died > 0) said.push(plural("hooks.gone", row.died));
+  else if (row.sendsSince > 0) said.push(t("hooks.died", { n: row.sendsSince }));
   if ((runs?.raised ?? 0) > 0) said.push(`✕ ${t("hooks.raised", { n: runs?.raised ?? 0 })}`);
   if ((runs?.returned ?? 0) > 0) said.push(`⚑ ${t("hooks.returned", { n: runs?.returned ?? 0 })}`);
   if (!row.announced && row.kind !== "after_this_request") said.push(t("hooks.notAnnounced"));
@@ -331,6 +332,8 @@ function neverText(row: Registration, requests: number): string {
   const never = row.never;
   const app = row.app ?? t("hooks.noApp");
   switch (never?.why) {
+    case "died":
+      return plural("hooks.gone", row.died);
     case "notCalled":
       return plural("hooks.why.notCalled", never.sends, { signal: row.detail });
     case "notSent":
