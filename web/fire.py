@@ -90,7 +90,8 @@ class Fire:
             raise Problem(
                 504,
                 "No answer in time",
-                f"{app.key} did not finish its answer within {TIMEOUT:g} seconds.",
+                "{app} did not finish its answer within {seconds} seconds.",
+                values={"app": app.key, "seconds": f"{TIMEOUT:g}"},
                 asked=asked,
                 todo="What it did until then is in its trace.",
             ) from error
@@ -98,11 +99,16 @@ class Fire:
             raise Problem(
                 502,
                 "Application does not answer",
-                f"The web server of {app.key} did not answer in HTTP; the application was last "
-                f"heard of at {_clock(self._apps.heard_at(app))}.",
+                "The web server of {app} did not answer in HTTP; the application was last "
+                "heard of at {when}.",
+                values={
+                    "app": app.key,
+                    "when": _clock(self._apps.heard_at(app)),
+                    "address": app.base_url,
+                },
                 asked=asked,
                 found=f"{type(error).__name__}: {error}"[:300],
-                todo=f"See whether its server still listens on {app.base_url}.",
+                todo="See whether its server still listens on {address}.",
             ) from error
 
     def _origin(self, app: AnnouncedApp) -> tuple[Origin, str]:
@@ -113,7 +119,8 @@ class Fire:
             raise Problem(
                 409,
                 "No address yet",
-                f"{app.key} has not said where it listens; it does so with its first request.",
+                "{app} has not said where it listens; it does so with its first request.",
+                values={"app": app.key},
                 todo="Send it one request by hand, or serve it under a web server.",
             )
         try:
@@ -145,7 +152,8 @@ class Fire:
             raise Problem(
                 502,
                 "Application's host is unknown",
-                f"{app.key} announced a name that this machine cannot find.",
+                "{app} announced a name that this machine cannot find.",
+                values={"app": app.key},
                 asked=app.base_url,
                 found=str(error),
             ) from error
@@ -178,7 +186,8 @@ class Fire:
                 raise Problem(
                     429,
                     "Too many at once",
-                    f"{MAX_AT_ONCE} fired requests wait for their answers already.",
+                    "{count} fired requests wait for their answers already.",
+                    values={"count": MAX_AT_ONCE},
                     todo="Try again when one of them is done.",
                     headers={"Retry-After": "1"},
                 )
@@ -214,7 +223,8 @@ def _gone(app: AnnouncedApp) -> Problem:
     return Problem(
         502,
         "Application has gone",
-        f"{app.key} has not been heard of since {since}.",
+        "{app} has not been heard of since {since}.",
+        values={"app": app.key, "since": since},
         asked=app.base_url,
         found=f"gone since {since}",
         todo="Start it again; it reconnects by itself and gets a new id.",
@@ -229,7 +239,8 @@ def _refused(app: AnnouncedApp, expected: str) -> Problem:
     return Problem(
         403,
         "Address not allowed",
-        f"The dashboard does not fire at the address that {app.key} announced.",
+        "The dashboard does not fire at the address that {app} announced.",
+        values={"app": app.key},
         asked=app.base_url,
         found=f"expected {expected}",
         todo="Name the host in FLASKSCOPE_ALLOWED_HOSTS if it is yours.",

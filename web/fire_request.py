@@ -91,11 +91,16 @@ def _method(method: object, app: AnnouncedApp) -> str:
     raise Problem(
         403,
         "Method not allowed for this application",
-        f"{app.key} allows the dashboard to fire {', '.join(app.allow_methods)}; other methods "
+        "{app} allows the dashboard to fire {allowed}; other methods "
         "may change its data, so it has to allow them itself.",
+        values={
+            "app": app.key,
+            "allowed": ", ".join(app.allow_methods),
+            "method": method.upper(),
+        },
         asked=method.upper(),
         found=", ".join(app.allow_methods),
-        todo=f'Attach the tracer with Tracer(app, allow_methods=["{method.upper()}"]).',
+        todo='Attach the tracer with Tracer(app, allow_methods=["{method}"]).',
     )
 
 

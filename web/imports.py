@@ -113,7 +113,7 @@ def import_recording(parts: Services, stream: IO[bytes], encoding: str | None) -
         except TooLarge as error:
             raise _refused(413, "Recording too large", error) from error
         except UnknownEncoding as error:
-            raise _refused(415, "Unknown encoding", error) from error
+            raise _refused(415, "Recording in an unknown encoding", error) from error
         except StoreUnavailable as error:
             raise unavailable(error) from error
         finally:
@@ -334,7 +334,8 @@ def _refused(status: int, title: str, error: Exception) -> Problem:
     return Problem(
         status,
         title,
-        f"Nothing was imported: {error}.",
+        "Nothing was imported: {reason}.",
+        values={"reason": error},
         asked="a recording as JSON Lines, as Flaskscope exports it, or a trace as Chrome's JSON",
         todo="Export it again, and import the file as it is.",
     )

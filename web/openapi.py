@@ -443,6 +443,7 @@ def _other_schemas() -> Json:
                 "status": _WHOLE,
                 "detail": _TEXT,
                 **_texts("asked", "found", "todo"),
+                "values": _OPEN,
             },
             required=("type", "title", "status", "detail"),
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
@@ -22,7 +23,11 @@ logger = logging.getLogger(__name__)
 
 
 class Problem(Exception):
-    """Raise it anywhere in a request; the client gets it as problem details."""
+    """Raise it anywhere in a request; the client gets it as problem details.
+
+    *values* stand for the ``{names}`` in *detail* and *todo*. They are sent as well, so that the
+    page can say the same in another language, by the problem's type: one title, one detail.
+    """
 
     def __init__(
         self,
@@ -30,32 +35,39 @@ class Problem(Exception):
         title: str,
         detail: str,
         *,
+        values: Mapping[str, object] | None = None,
         asked: str | None = None,
         found: str | None = None,
         todo: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(f"{status} {title}: {detail}")
         self.status = status
         self.title = title
-        self.detail = detail
+        self.values = {name: str(value) for name, value in (values or {}).items()}
+        self.detail = self._filled(detail)
         self.asked = asked
         self.found = found
-        self.todo = todo
+        self.todo = None if todo is None else self._filled(todo)
         self.headers = dict(headers or {})
+        super().__init__(f"{status} {title}: {self.detail}")
 
     def to_dict(self) -> dict[str, Any]:
         """The members of the problem; those that say nothing are left out."""
         members = {
-            "type": "about:blank",
+            "type": type_of(self.title),
             "title": self.title,
             "status": self.status,
             "detail": self.detail,
             "asked": self.asked,
             "found": self.found,
             "todo": self.todo,
+            "values": self.values or None,
         }
         return {name: value for name, value in members.items() if value is not None}
+
+    def _filled(self, text: str) -> str:
+        # Others' words may hold braces of their own.
+        return text.format_map(self.values) if self.values else text
 
     def body(self) -> bytes:
         # ASCII only: what was asked may hold lone surrogates.
@@ -63,6 +75,11 @@ class Problem(Exception):
 
     def to_response(self) -> Response:
         return Response(self.body(), self.status, self.headers, content_type=MEDIA_TYPE)
+
+
+def type_of(title: str) -> str:
+    """The URI reference that the page knows a problem by: ``/problems/no-address-yet``."""
+    return "/problems/" + re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
 
 
 def register_problem_handlers(app: Flask) -> None:

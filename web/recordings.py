@@ -174,7 +174,8 @@ def unavailable(error: StoreUnavailable) -> Problem:
     return Problem(
         503,
         "Store not available",
-        error.problem,
+        "{problem}",
+        values={"problem": error.problem},
         todo="Free space on the dashboard's disk, then try again.",
         headers={"Retry-After": "2"},
     )

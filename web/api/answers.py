@@ -51,7 +51,7 @@ def exported(content: Content) -> Response:
     try:
         texts = form.write(content)
     except ConfigError as error:
-        raise Problem(500, "Page not built", str(error)) from error
+        raise Problem(500, "Page not built", "{reason}", values={"reason": error}) from error
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", content.name).strip("-.") or "recording"
     return Response(
         pieces(texts),

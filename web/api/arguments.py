@@ -39,7 +39,8 @@ def bad_argument(name: str, expected: str, found: str) -> Problem:
     return Problem(
         400,
         "Argument not usable",
-        f"The argument {name} cannot be used.",
+        "The argument {name} cannot be used.",
+        values={"name": name},
         asked=f"{name}: {expected}",
         found=ascii(found)[:200],
     )

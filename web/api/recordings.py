@@ -33,7 +33,7 @@ def start_recording() -> tuple[dict[str, Any], int]:
     if not isinstance(asked, dict) or not isinstance(asked.get("name", ""), str | None):
         raise Problem(
             422,
-            "Not a recording",
+            "Name missing",
             "A recording is started by its name.",
             asked='{"name": "..."}',
             found=ascii(asked)[:200],

@@ -15,6 +15,7 @@ import type { LiveSink, Missed } from "../transport/live";
 import { type Connection, type StatusLine, statusLine } from "./connection";
 import { type MapOptions, PLAIN_MAP, type Screen, type Tab } from "./location";
 import type { Preferences } from "./preferences";
+import { areProblemTextsLoaded, loadProblemTexts, problemText, saidOf } from "./problems";
 import type { Replay } from "./replay";
 import { sampleApps, sampleRequest } from "./samples";
 import { MAX_LISTED, Workspace } from "./workspace";
@@ -173,7 +174,7 @@ export class Page {
     this.live.log.nameApps(this.appNames);
     this.opened.value?.workspace.log.nameApps(this.appNames);
     const problem = status.store.problem;
-    if (!status.store.ok && problem !== null) this.notice.value = { text: problem, bad: true };
+    if (!status.store.ok && problem !== null) this.complain(() => saidOf(problem));
   }
 
   private arrived(items: readonly TraceItem[]): void {
@@ -429,9 +430,22 @@ export class Page {
     this.announcement.value = text;
   }
 
-  /** Tells the reader that something went wrong, in the dashboard's own words. */
+  /** Tells the reader that something went wrong. */
   fail(error: unknown): void {
-    this.notice.value = { text: problemText(error), bad: true };
+    this.complain(() => problemText(error));
+  }
+
+  /** Says *text*, again when its words in the reader's language have come. */
+  private complain(text: () => string): void {
+    const notice = { text: text(), bad: true };
+    this.notice.value = notice;
+    if (areProblemTextsLoaded()) return;
+    loadProblemTexts().then(
+      () => {
+        if (this.notice.peek() === notice) this.notice.value = { text: text(), bad: true };
+      },
+      () => {},
+    );
   }
 
   private async attempt(work: () => Promise<unknown>): Promise<boolean> {
@@ -448,14 +462,6 @@ export class Page {
     const status = this.status.value;
     if (status !== null) this.status.value = { ...status, ...change };
   }
-}
-
-/** What went wrong and what to do, in one or two sentences. */
-export function problemText(error: unknown): string {
-  if (!(error instanceof ProblemError))
-    return error instanceof Error ? error.message : String(error);
-  const { title, detail, todo } = error.problem;
-  return [detail || title, todo].filter(Boolean).join(" ");
 }
 
 function defaultName(now: Date): string {

@@ -142,7 +142,8 @@ function parseProblem(text: string, status: number, title: string): Problem {
 }
 
 function unreachable(): ProblemError {
-  return new ProblemError({ status: 0, title: "The dashboard does not answer." });
+  const type = "/problems/unreachable";
+  return new ProblemError({ type, status: 0, title: "The dashboard does not answer." });
 }
 
 async function received(response: Response, arrived: (bytes: number) => void): Promise<File> {

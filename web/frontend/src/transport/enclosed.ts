@@ -20,6 +20,7 @@ export function answerFrom(document: Document): typeof fetch {
 }
 
 const NOT_ENCLOSED = {
+  type: "/problems/not-in-this-file",
   title: "Not in this file",
   detail: "This is not in the file: it holds what was recorded, and no dashboard.",
 };

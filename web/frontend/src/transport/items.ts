@@ -236,4 +236,6 @@ export interface Problem {
   asked?: string;
   found?: string;
   todo?: string;
+  /** What stands for the `{names}` in the texts of its type. */
+  values?: Readonly<Record<string, string>>;
 }

@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { t } from "../i18n/translate";
 import type { EventLog } from "../model/log";
-import { problemText } from "../state/page";
+import { problemText } from "../state/problems";
 
 const HUES = 6;
 

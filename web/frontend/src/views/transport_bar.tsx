@@ -5,6 +5,7 @@ import { useEffect } from "preact/hooks";
 import { duration, moment } from "../i18n/format";
 import { number, t } from "../i18n/translate";
 import { SPEEDS } from "../state/location";
+import { saidOf } from "../state/problems";
 import type { Replay } from "../state/replay";
 import { Foreign } from "./marks";
 
@@ -32,7 +33,7 @@ export function TransportBar({ replay }: { replay: Replay }) {
     : t("transport.loading", { share: Math.round(replay.loaded.value * 100) });
   return (
     <>
-      {recording?.problem && <div class="transport bad">✕ {recording.problem}</div>}
+      {recording?.problem && <div class="transport bad">✕ {saidOf(recording.problem)}</div>}
       <section class="transport" aria-label={t("transport.label")}>
         {recording && (
           <span class="strong ellipsis">

@@ -1,6 +1,7 @@
 /** Screens "Live" and "Recording": one workspace, with its list, timeline, stack and details. */
 import { useRef } from "preact/hooks";
 import { t } from "../i18n/translate";
+import { loadProblemTexts } from "../state/problems";
 import type { Replay } from "../state/replay";
 import type { Workspace } from "../state/workspace";
 import { usePage } from "./context";
@@ -35,6 +36,7 @@ export function preloadDetails(): void {
   loadGhosts().catch(() => {});
   // At hand when P is pressed: the Space after it plays, and does not freeze the list.
   import("../state/replay").catch(() => {});
+  loadProblemTexts().catch(() => {});
 }
 
 /** Once asked for, the dialog stays: it gives the focus back itself when it closes. */
