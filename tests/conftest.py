@@ -9,8 +9,19 @@ import flask.signals
 import pytest
 from blinker import Signal
 from flask import has_app_context, has_request_context
+from hypothesis import HealthCheck, settings
 
 from tracer.engine import ENGINE
+
+# A run that fails must fail again: the same examples each time, and no clock on a busy machine.
+settings.register_profile(
+    "house",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("house")
 
 SIGNALS = [signal for signal in vars(flask.signals).values() if isinstance(signal, Signal)]
 

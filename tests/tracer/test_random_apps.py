@@ -141,7 +141,7 @@ def visit(app: Flask, path: str) -> str:
         return f"{type(error).__name__} {error}"
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@settings(max_examples=150)
 @example([Level([], [], [], [], {"Exception": "pass"})], "request", True, True, "/view")
 @given(LEVELS, VIEWS, st.booleans(), st.booleans(), st.sampled_from(["/view", "/missing"]))
 def test_the_tracer_tells_what_the_observer_saw(

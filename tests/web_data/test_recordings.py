@@ -432,7 +432,7 @@ events = st.builds(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(events, min_size=1, max_size=12))
 def test_lines_are_those_of_the_tracer_whatever_the_events_hold(happened: list[Event]) -> None:
     builder = ColumnsBuilder(happened[0].seq, happened[0].ts, "00c0ffee")

@@ -27,7 +27,7 @@ def test_events_come_out_as_they_went_in(store: Store) -> None:
     assert store.newest == len(agent.sent)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.lists(st.tuples(st.integers(0, 2), st.integers(0, 4), st.integers(1, 3)), max_size=12),
     st.integers(1, 40),
