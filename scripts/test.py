@@ -16,6 +16,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
 BUILD_FRONTEND = [PYTHON, "scripts/build_frontend.py"]
+# In the order of the files, so that a build that fails says the same when it is run again; by hand
+# `pytest` takes a random order.
+PYTEST = [PYTHON, "-m", "pytest", "-q", "-p", "no:randomly"]
 
 CHECKS: list[tuple[str, list[str]]] = [
     ("ruff format", [PYTHON, "-m", "ruff", "format", "--check", "--quiet", "."]),
@@ -27,9 +30,9 @@ CHECKS: list[tuple[str, list[str]]] = [
 TESTS: list[tuple[str, list[str]]] = [
     ("vitest", [*BUILD_FRONTEND, "--run", "--silent", "test"]),
     ("every Flask", [PYTHON, "scripts/matrix.py", "--this-python"]),
-    # In the order of the files, so that a build that fails says the same when it is run again;
-    # by hand `pytest` takes a random order.
-    ("pytest", [PYTHON, "-m", "pytest", "-q", "-p", "no:randomly", "--durations=25"]),
+    # Playwright leaves a loop and a greenlet in the thread that it ran in: nothing else runs there.
+    ("pytest, the page", [*PYTEST, "--durations=10", "tests/e2e"]),
+    ("pytest, all the rest", [*PYTEST, "--durations=10", "--ignore=tests/e2e"]),
 ]
 
 PROGRAMS = (
