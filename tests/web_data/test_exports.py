@@ -122,6 +122,18 @@ def test_html_holds_what_was_registered_for_the_explanations(client: FlaskClient
     assert (item["app"], item["routes"][0]["rule"]) == ("shop", "/<x>")
 
 
+def test_html_answers_for_the_status_with_every_field_that_a_dashboard_has(
+    client: FlaskClient,
+) -> None:
+    agent = Agent()
+    agent.request(trace_id(1))
+    send(client, agent)
+    text = exported(client, f"/api/traces/{trace_id(1)}", "html")
+    found = re.search(r'data-path="api/status">(.*?)</script>', text)
+    assert found is not None
+    assert json.loads(found[1]).keys() == client.get("/api/status").get_json().keys()
+
+
 def test_html_says_when_the_page_is_not_built(
     client: FlaskClient, parts: Services, tmp_path: Path
 ) -> None:

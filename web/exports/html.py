@@ -125,6 +125,7 @@ def _application(
 def _status(apps: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {
         "apps": apps,
+        "awaited": [],
         "recording": None,
         "store": {"ok": True, "problem": None},
         "dropped": {},
