@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from .api.answers import answer_unavailable
 from .api.apps import apps as apps_api
+from .api.compare import compare as compare_api
 from .api.events import events as events_api
 from .api.fire import fire as fire_api
 from .api.ingest import ingest as ingest_api
@@ -60,6 +61,7 @@ def create_app(config: Config, runtime: Runtime) -> Flask:
     app.register_error_handler(StoreUnavailable, answer_unavailable)
     for blueprint in (
         apps_api,
+        compare_api,
         events_api,
         fire_api,
         ingest_api,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from .compare import DIFFERENCES
 from .exports import FORMATS
 
 Json = dict[str, Any]
@@ -23,7 +24,7 @@ _FORMAT: Final[Json] = {
 
 
 def build_document() -> Json:
-    """The whole document; built from nothing but this module and the list of formats."""
+    """The whole document; built from nothing but this module and lists of words."""
     paths: Json = {}
     for operation in _operations():
         method, _, path = operation.pop("at").partition(" ")
@@ -123,9 +124,13 @@ def _about_traces() -> list[Json]:
         _operation("GET /api/traces/{trace_id}/events", "Its events", _list("Event")),
         _operation("GET /api/traces/{trace_id}/events.bin", "Its events as a frame", _frame()),
         _operation("GET /api/traces/{trace_id}/export", "It as a file", _file(), [_FORMAT]),
+        _operation(
+            "GET /api/compare", "The merged, diffed tree of two traces", _item(_ref("Comparison")),
+            [_query("a", _TEXT, required=True), _query("b", _TEXT, required=True)],
+        ),
         _operation("GET /api/events.bin", "Stored events by position", _frame(), positions),
         _operation("GET /api/sources/{source_id}", "A function's text", _item(_ref("Source"))),
-    ]
+    ]  # fmt: skip
 
 
 def _about_recordings() -> list[Json]:
@@ -200,8 +205,8 @@ def _operation(
     return operation
 
 
-def _query(name: str, schema: Json) -> Json:
-    return {"name": name, "in": "query", "required": False, "schema": schema}
+def _query(name: str, schema: Json, *, required: bool = False) -> Json:
+    return {"name": name, "in": "query", "required": required, "schema": schema}
 
 
 def _ref(schema: str) -> Json:
@@ -255,6 +260,7 @@ def _schemas() -> Json:
         **_lesson_schemas(),
         **_fire_schemas(),
         **_trace_schemas(),
+        **_comparison_schemas(),
         **_recording_schemas(),
         **_other_schemas(),
     }
@@ -393,6 +399,49 @@ def _trace_schemas() -> Json:
                 "file": _or_null(_TEXT),
                 "line": _or_null(_WHOLE),
                 "tokens": _many(_many(_many(_TEXT))),
+            }
+        ),
+    }
+
+
+def _comparison_schemas() -> Json:
+    side = {"anyOf": [_ref("ComparedSide"), {"type": "null"}]}
+    return {
+        "Comparison": _fields(
+            {
+                "a": _ref("Trace"),
+                "b": _ref("Trace"),
+                "counts": _fields(dict.fromkeys(DIFFERENCES, _WHOLE)),
+                "length_ns": _fields({"a": _WHOLE, "b": _WHOLE}),
+                "contexts": _fields({"a": _many(_TEXT), "b": _many(_TEXT)}),
+                "steps": _many(_ref("ComparedStep")),
+            }
+        ),
+        "ComparedStep": _fields(
+            {
+                "id": _WHOLE,
+                "parent": _or_null(_WHOLE),
+                "depth": _WHOLE,
+                "difference": {"enum": list(DIFFERENCES)},
+                **_texts("kind", "name"),
+                "a": side,
+                "b": side,
+                "delta_ns": _or_null(_WHOLE),
+                "own_delta_ns": _WHOLE,
+                "changes": _many(_fields({"what": _TEXT, "a": {}, "b": {}})),
+                "inside": _WHOLE,
+            }
+        ),
+        "ComparedSide": _fields(
+            {
+                "seq": _WHOLE,
+                "name": _TEXT,
+                "app": _or_null(_TEXT),
+                "contexts": _TEXT,
+                **dict.fromkeys(("count", "start_ns"), _WHOLE),
+                "duration_ns": _or_null(_WHOLE),
+                "own_ns": _WHOLE,
+                **dict.fromkeys(("open", "failed"), _FLAG),
             }
         ),
     }

@@ -90,7 +90,7 @@ def check(schema: dict[str, Any], value: Any, document: dict[str, Any], at: str)
     for name, sub in schema.get("properties", {}).items() if isinstance(value, dict) else ():
         if name in value:
             check(sub, value[name], document, f"{at}.{name}")
-    for item in value if isinstance(value, list) else ():
+    for item in value if isinstance(value, list) and schema else ():
         check(schema["items"], item, document, f"{at}[]")
 
 

@@ -60,6 +60,17 @@ def exported(content: Content) -> Response:
     )
 
 
+def unknown_trace(trace_id: str, argument: str = "") -> Problem:
+    """For a trace that is not stored; *argument* is where its id stood, if not in the path."""
+    return Problem(
+        404,
+        "Unknown trace",
+        "No trace with this id is stored; it may have been cleared, or its path is ignored.",
+        asked=f"{argument}: {trace_id[:100]}" if argument else trace_id[:100],
+        todo="GET /api/traces lists the latest ones.",
+    )
+
+
 def _list_texts(items: Iterable[str]) -> Iterator[str]:
     yield '{"items":['
     comma = ""

@@ -10,11 +10,10 @@ from flask import Blueprint, Response, request
 
 from tracer.wire import encode_frame
 from web import blocks
-from web.api.answers import answer_unavailable, exported, json_list
+from web.api.answers import answer_unavailable, exported, json_list, unknown_trace
 from web.api.arguments import status_range, whole_number
 from web.api.events import BINARY
 from web.exports import Content
-from web.problems import Problem
 from web.services import Services, services
 from web.store import StoreUnavailable, TraceFilter
 
@@ -53,7 +52,7 @@ def read_trace(trace_id: str) -> dict[str, Any]:
     parts = services()
     item = parts.runtime.run(parts.store.trace, trace_id)
     if item is None:
-        raise _unknown(trace_id)
+        raise unknown_trace(trace_id)
     return item
 
 
@@ -79,14 +78,14 @@ def export_trace(trace_id: str) -> Response:
     parts = services()
     content = Content.of_trace(parts.runtime, parts.store, parts.config.bundle, trace_id)
     if content is None:
-        raise _unknown(trace_id)
+        raise unknown_trace(trace_id)
     return exported(content)
 
 
 def _chunk_ids(parts: Services, trace_id: str) -> list[int]:
     found = parts.runtime.run(parts.store.trace_chunks, trace_id)
     if found is None:
-        raise _unknown(trace_id)
+        raise unknown_trace(trace_id)
     return found
 
 
@@ -113,13 +112,3 @@ def _block(parts: Services, trace_id: str, chunk_id: int) -> bytes | None:
     if len(rows) == chunk.columns.count:
         return chunk.block
     return blocks.part(chunk.columns, rows, {**chunk.header, "first": None}) if rows else None
-
-
-def _unknown(trace_id: str) -> Problem:
-    return Problem(
-        404,
-        "Unknown trace",
-        "No trace with this id is stored; it may have been cleared, or its path is ignored.",
-        asked=trace_id[:100],
-        todo="GET /api/traces lists the latest ones.",
-    )

@@ -49,7 +49,7 @@ export interface Comparison {
 }
 
 /** Kinds of which a request has one, as a rule: two of them stand for each other by any name. */
-const ONE_OF_A_KIND: ReadonlySet<string> = new Set([
+export const ONE_OF_A_KIND: ReadonlySet<string> = new Set([
   "request",
   "run",
   "wsgi_app",
@@ -69,7 +69,7 @@ const ONE_OF_A_KIND: ReadonlySet<string> = new Set([
 ]);
 
 /** Attributes that differ from request to request and mean nothing: labels, addresses, pools. */
-const MEANINGLESS: ReadonlySet<string> = new Set([
+export const MEANINGLESS: ReadonlySet<string> = new Set([
   "client",
   "context",
   "idle",
@@ -87,7 +87,7 @@ const MEANINGLESS: ReadonlySet<string> = new Set([
 ]);
 
 /** Attributes that say where; a moved function is told once, by its source. */
-const PLACES: ReadonlySet<string> = new Set(["line"]);
+export const PLACES: ReadonlySet<string> = new Set(["line"]);
 
 /** Compares a trace of the one log with a trace of the other; they may be the same log. */
 export function compare(
