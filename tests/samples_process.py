@@ -44,7 +44,8 @@ def start_samples(dashboard: DashboardProcess, *only: str) -> SamplesProcess:
         process = subprocess.Popen(
             [sys.executable, *command, *chosen],
             cwd=dashboard.folder,
-            env=dashboard.environment,
+            # They are killed: what they leave goes with the test's own folder.
+            env={**dashboard.environment, "TMPDIR": str(dashboard.folder)},
             stdout=subprocess.PIPE,
             stderr=stderr,
             text=True,

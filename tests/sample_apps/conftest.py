@@ -11,11 +11,11 @@ from cheroot import wsgi
 
 from sample_apps.catalog import LESSONS
 from sample_apps.site import build_site
-from sample_apps.stores import MARIADB, REDIS, database
+from sample_apps.stores import MARIADB, REDIS, clean, database
 
 
 @pytest.fixture(scope="session", autouse=True)
-def lessons_are_imported() -> None:
+def lessons_are_imported() -> Iterator[None]:
     """What they connect to signals as they are imported is nothing that a test leaves behind.
 
     None looks for a server: what happens to listen on this machine is not part of a test.
@@ -25,6 +25,8 @@ def lessons_are_imported() -> None:
         patch.setenv(REDIS, "")
         build_site(LESSONS)
         database()
+    yield
+    clean()
 
 
 @pytest.fixture(scope="session")
