@@ -49,6 +49,11 @@ test("a bar tries kind and name, then the name, then the object alone", () => {
   ).toEqual(["GET /cart/7 → 200", "GET /cart/7", "/cart/7"]);
 });
 
+test("a type or a path alone says nothing: a word for the step stands in its place", () => {
+  expect(labelsOf(eventOf("make_response", "str"))).toEqual(["make_response str", "response"]);
+  expect(labelsOf(eventOf("url_match", "/"))).toEqual(["match /", "match"]);
+});
+
 test.each([
   ["before_request", "before_books", ["before_books", "books"]],
   ["before_request", "process_request1", ["process_request1", "request1"]],

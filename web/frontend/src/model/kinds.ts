@@ -153,6 +153,9 @@ const LEADS: Readonly<Record<string, string>> = {
   run: "run",
 };
 
+/** What is left where a lead and a name have no room: a type or a path alone would puzzle. */
+const SHORT: Readonly<Record<string, string>> = { url_match: "match", make_response: "response" };
+
 /** Kinds whose name (an interface class, an index) says less than the kind itself. */
 const NAMED_BY_KIND: ReadonlySet<string> = new Set([
   "session.open",
@@ -172,6 +175,8 @@ export function labelsOf(event: EventView, end?: EventView): string[] {
     labels.push(`${isolate(name)} → ${String(status)}`);
   const lead = LEADS[event.kind];
   if (lead !== undefined) labels.push(`${lead} ${isolate(name)}`);
+  const short = SHORT[event.kind];
+  if (short !== undefined) return [...labels, short];
   labels.push(name);
   const object = HOOK_KINDS.has(event.kind) ? lastWordOf(name) : objectOf(name);
   if (object !== "" && object !== name) labels.push(object);
