@@ -31,7 +31,7 @@ AGAIN = 2
 PATIENCE = 1800
 """Seconds for one run of one suite."""
 OPTIONS = (
-    *("-q", "-p", "suite_outcomes", "-p", "no:cacheprovider", "-p", "no:randomly"),
+    *("-q", "-p", "suite_outcomes", "-p", "no:randomly"),
     "--continue-on-collection-errors",
 )
 

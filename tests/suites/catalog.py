@@ -53,6 +53,7 @@ SUITES = (
         "flask-restx",
         "1.3.2",
         ("blinker", "faker", "pytest-benchmark", "pytest-flask", "pytest-mock", "setuptools<81"),
+        options=("-p", "restx_fixtures"),
     ),
     Suite("flask-restful", "0.3.10", ("blinker", "mock")),
     Suite("flask-socketio", "5.7.0", ("flask-login", "redis"), tests="test_socketio.py"),
