@@ -88,6 +88,62 @@ def test_a_recording_is_one_file_that_works_without_network(
     expect(again.row("view", "index")).to_have_attribute("aria-selected", "true")
 
 
+def test_map_and_hooks_stand_in_the_file_and_a_link_leads_to_them(
+    stage: Stage, open_page: OpenPage, tmp_path: Path
+) -> None:
+    stage.clear()
+    recording = recorded(stage, open_page(stage.address))
+    address = html_of(stage, f"/api/recordings/{recording}", tmp_path / "r.html")
+    screen, asked = opened(open_page, address)
+    page = screen.page
+    expect(screen.story).to_contain_text("/hook-order/")
+
+    page.keyboard.press("m")
+    rows = page.get_by_test_id("lifecycle")
+    expect(rows.locator('[data-step="before_request"]').first).to_contain_text("process_request1")
+    expect(page).to_have_url(re.compile("#screen=map&trace="))
+    again, _ = opened(open_page, page.url)
+    lit = again.page.get_by_test_id("lifecycle").locator('[data-step="view"]')
+    expect(lit).to_have_attribute("data-state", "ran")
+
+    page.get_by_role("link", name="Hooks & signals").click()
+    hook = page.locator('[data-app="hook_order"][data-name="process_request1"]')
+    expect(hook).to_have_attribute("data-runs", "1")
+    expect(page.get_by_role("button", name="Those of the running applications")).to_have_count(0)
+    expect(page).to_have_url(re.compile("#screen=hooks&recording=file"))
+    page.get_by_role("link", name="Recording", exact=True).click()
+    expect(screen.story).to_contain_text("/hook-order/")
+    # There is no dashboard that could be asked for anything.
+    assert [url for url in asked if not url.startswith(("data:", "blob:"))] == [address]
+    for missing in ("Live", "Learn", "Compare"):
+        expect(page.get_by_role("link", name=missing, exact=True)).to_have_count(0)
+
+
+def test_two_requests_of_the_file_are_compared(
+    stage: Stage, open_page: OpenPage, tmp_path: Path
+) -> None:
+    stage.clear()
+    live = open_page(stage.address)
+    screen = Screen(live)
+    screen.expect_connected()
+    screen.button(re.compile("^Record")).click()
+    screen.run_sample("The order of hooks")
+    screen.run_sample("A hook that answers: Without a ticket")
+    screen.button(re.compile(r"^Stop · [1-9]\d* events")).click()
+    live.keyboard.press("Enter")
+    (item,) = stage.dashboard.request("GET", "/api/recordings").json["items"]
+    address = html_of(stage, f"/api/recordings/{item['id']}", tmp_path / "r.html")
+
+    file, _ = opened(open_page, address)
+    options = file.requests.get_by_role("option")
+    expect(options).to_have_count(2)
+    options.nth(1).click()
+    expect(options.nth(1)).to_have_attribute("aria-selected", "true")
+    options.nth(0).click(modifiers=["Control"])
+    table = file.page.get_by_test_id("compare")
+    expect(table).to_contain_text("process_request1")
+
+
 def test_a_single_request_is_a_file_too(stage: Stage, open_page: OpenPage, tmp_path: Path) -> None:
     page = open_page(stage.address)
     screen = Screen(page)
@@ -110,7 +166,14 @@ def test_the_file_has_no_accessibility_violation(
         screen, _ = opened(open_page, address, color_scheme=theme, bypass_csp=True)
         screen.page.add_script_tag(content=AXE.read_text())
         expect(screen.story).to_contain_text("/hook-order/")
-        assert violations(screen.page) == []
+        found = {"timeline": violations(screen.page)}
+        screen.page.keyboard.press("m")
+        expect(screen.page.get_by_test_id("lifecycle")).to_be_visible()
+        found["map"] = violations(screen.page)
+        screen.page.get_by_role("link", name="Hooks & signals").click()
+        expect(screen.page.get_by_test_id("hooks")).to_be_visible()
+        found["hooks"] = violations(screen.page)
+        assert {place: lines for place, lines in found.items() if lines} == {}
 
 
 def hostile_events() -> Iterator[Event]:

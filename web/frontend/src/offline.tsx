@@ -6,6 +6,8 @@ import "./styles/shell.css";
 import "./styles/live.css";
 import "./styles/details.css";
 import "./styles/panels.css";
+import "./styles/hooks.css";
+import "./styles/compare.css";
 import { render } from "preact";
 import { speakLanguage } from "./i18n/catalogue";
 import { LANGUAGES } from "./i18n/language";

@@ -1,6 +1,7 @@
 /** Traces by themselves: their items and events, in a log of their own. */
 import { EventLog } from "../model/log";
-import { decodeFrame } from "../protocol/decode";
+import { selectRows } from "../model/stored";
+import { type Block, decodeFrame } from "../protocol/decode";
 import type { TraceItem } from "../transport/items";
 import type { Page } from "./page";
 
@@ -9,15 +10,48 @@ export interface TraceLog {
   log: EventLog;
 }
 
+interface Part {
+  item: TraceItem;
+  blocks: readonly Block[];
+}
+
 /** Fetches *traces*; one that has gone throws what the dashboard says of it. */
 export async function loadTraces(page: Page, traces: readonly string[]): Promise<TraceLog> {
-  const [items, frames] = await Promise.all([
-    Promise.all(traces.map((trace) => page.api.trace(trace))),
-    Promise.all(traces.map((trace) => page.api.traceEvents(trace))),
-  ]);
+  const parts = await Promise.all(traces.map((trace) => partOf(page, trace)));
   const log = new EventLog({ maxEvents: Number.MAX_SAFE_INTEGER });
   // The hues of the applications are those of the other screens.
   log.nameApps(page.live.log.apps.slice(1));
-  for (const frame of frames) for (const block of decodeFrame(frame).blocks) log.append(block);
-  return { items, log };
+  for (const { blocks } of parts) for (const block of blocks) log.append(block);
+  return { items: parts.map(({ item }) => item), log };
+}
+
+async function partOf(page: Page, trace: string): Promise<Part> {
+  try {
+    const [item, frame] = await Promise.all([page.api.trace(trace), page.api.traceEvents(trace)]);
+    return { item, blocks: decodeFrame(frame).blocks };
+  } catch (error) {
+    // An exported file holds its recording and nothing beside it.
+    const held = heldIn(page, trace);
+    if (held === null) throw error;
+    return held;
+  }
+}
+
+/** What the opened recording has of a trace, null when it is another one's or still on its way. */
+function heldIn(page: Page, trace: string): Part | null {
+  const replay = page.opened.peek();
+  if (!replay?.ready.peek()) return null;
+  const { items, log } = replay.workspace;
+  const item = items.peek().find(({ id }) => id === trace);
+  return item === undefined ? null : { item, blocks: blocksOf(log, trace) };
+}
+
+function blocksOf(log: EventLog, trace: string): Block[] {
+  const indexes = [...log.eventsOf(trace)].sort((a, b) => a - b);
+  return log.blocks().flatMap(({ start, block }) => {
+    const rows = indexes
+      .map((index) => index - start)
+      .filter((row) => row >= 0 && row < block.count);
+    return rows.length === 0 ? [] : [selectRows(block, rows)];
+  });
 }

@@ -6,24 +6,16 @@ import { Announcer, Banner, Foot } from "./chrome";
 import { PageProvider, usePage } from "./context";
 import { lazy } from "./lazy";
 import { Busy, ProblemBox } from "./marks";
+import { Compare, Hooks, LifecycleMap } from "./screens";
 import { TopBar } from "./top_bar";
 import { Help, WorkspaceScreen } from "./workspace_screen";
 
 const LATER = { texts: "later" } as const;
-const Compare = lazy(
-  async () => (await Promise.all([import("./compare"), loadTexts("details")]))[0].Compare,
-  { texts: "compare" },
-);
 const Composer = lazy(async () => (await import("./composer")).Composer, LATER);
-const Hooks = lazy(
-  async () => (await Promise.all([import("./hooks"), loadTexts("details")]))[0].Hooks,
-  { texts: "hooks" },
-);
 const Learn = lazy(
   async () => (await Promise.all([import("./learn"), loadTexts("details")]))[0].Learn,
   { texts: "learn" },
 );
-const LifecycleMap = lazy(async () => (await import("./map")).MapScreen, { texts: "map" });
 const Recordings = lazy(async () => (await import("./recordings")).Recordings, LATER);
 
 export function App({ page }: { page: Page }) {

@@ -4,6 +4,7 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { type MessageKey, plural, t } from "../i18n/translate";
 import { type Registration, registrationsOf } from "../model/registrations";
 import { runsIn } from "../model/runs";
+import { ENCLOSED } from "../state/fragment_bar";
 import {
   CATEGORIES,
   type HooksView,
@@ -211,7 +212,7 @@ function Counted({ requests, view }: { requests: number; view: HooksView }) {
       <span class="t2" title={t(`${key}Text`)} data-testid="counted">
         {plural(key, requests)}
       </span>
-      {view.recording !== null && (
+      {view.recording !== null && view.recording !== ENCLOSED && (
         <button type="button" class="btn" onClick={() => page.show("hooks")}>
           {t("hooks.toLive")}
         </button>
