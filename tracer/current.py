@@ -81,7 +81,7 @@ class Flow:
         "task",
     )
 
-    def __init__(self, lane: Lane, greenlet: Any = None, task: Any = None) -> None:
+    def __init__(self, lane: Lane, greenlet: int | None = None, task: Any = None) -> None:
         self.lane = lane
         self.open: OpenSpan = NOWHERE
         """The span that is open here."""
@@ -96,8 +96,9 @@ class Flow:
         """The row of the application context that was popped here last."""
         self.request_popped: Any = None
         self.greenlet = greenlet
-        """The main greenlet, in the flow of a thread. Other greenlets and tasks carry their flow,
-        which must not keep them alive."""
+        """id() of the main greenlet, in the flow of a thread. Never the greenlet itself: when its
+        thread has ended, greenlet takes a reference that the collector does not find for a leak,
+        and gives it up. Other greenlets and tasks carry their flow, which must not keep them."""
         self.task: ReferenceType[Any] | None = task
 
 
@@ -155,7 +156,7 @@ class Flows(Local):  # type: ignore[misc]
         known = threading._active  # type: ignore[attr-defined]
         thread = known.get(ident) or known.get(id(main))
         name = getattr(thread, "_name", None) or f"thread {ident}"
-        self.flow = Flow(Lane(os.getpid(), ident, str(name)), main)
+        self.flow = Flow(Lane(os.getpid(), ident, str(name)), None if main is None else id(main))
         _OF_THREADS[ident] = self.flow
 
 
@@ -213,7 +214,7 @@ def _inner_flow(found: Flow) -> Flow:
     getcurrent = _function_of("greenlet", "getcurrent")
     if getcurrent is not None:
         current = getcurrent()
-        if current is not found.greenlet:
+        if id(current) != found.greenlet:
             found = _greenlet_flow(found, current)
     # asyncio is not imported for its own sake: 20 ms.
     running = _function_of("asyncio", "_get_running_loop")
@@ -225,7 +226,7 @@ def _inner_flow(found: Flow) -> Flow:
 
 def _greenlet_flow(found: Flow, current: Any) -> Flow:
     if current.parent is None:
-        found.greenlet = current
+        found.greenlet = id(current)
         return found
     inner: Flow | None = current.__dict__.get(_ATTRIBUTE)
     if inner is None or inner.lane[0] != found.lane[0]:  # a greenlet goes on in a forked child
