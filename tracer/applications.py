@@ -44,8 +44,8 @@ class AppRecord:
         self.key = key
         self.unheard: Mapping[str, Any] = {"sender": key, "receivers": 0}
         """Shared by the events of this application's signals that nobody listens to."""
-        self.signals: dict[int, Any] = {}
-        """id of one of Flask's signals → its plan, and the argument that may hold an exception."""
+        self.signals: dict[Any, Any] = {}
+        """One of Flask's signals → its plan, and the argument that may hold an exception."""
         self.is_on = False
         """Whether somebody traces it now."""
         self.gone: finalize[Any, Any] | None = None

@@ -18,6 +18,7 @@ from .current import (
     HANDED,
     NO_NUMBERS,
     NOWHERE,
+    SITE,
     Flow,
     OpenSpan,
     Plan,
@@ -35,13 +36,13 @@ TRACE_CAP: Final = 5_000
 """Events of one trace; what comes after is counted, and the trace is marked as truncated."""
 MAX_CAPTURED: Final = 1_000_000
 """Rows while somebody records in memory: a test asks for all of them."""
-LATE_NS: Final = 50_000_000
-"""So long a span waits for a name that is known only when it ends."""
+LATE: Final = 0.05
+"""So many seconds a span waits for a name that is known only when it ends."""
 
 STEP: Final = 64
 """Spans and instants that a trace is granted at a time; only then its bounds are looked at."""
-MAX_TIMES: Final = 128
-"""Times that a site stamps before they are written down: two a call."""
+MAX_CALLS: Final = 64
+"""Calls that a site stamps before they are written down, two times each."""
 TIME_BYTES: Final = 40
 
 BEGIN: Final = 0
@@ -58,13 +59,13 @@ INSTANT: Final = 2
 #   1: outlet                                   from here on that outlet listens
 # and a number, which is no event: bytes of text in the row behind it
 _PLAIN: Final = 7
-_SITE: Final = 9
 
 
 class Row(NamedTuple):
     """One event as it was recorded; the hot path makes plain tuples of this shape."""
 
-    ts: int
+    ts: float
+    """A stamp of :data:`~.clock.now`."""
     phase: int
     kind: str
     name: Any
@@ -191,7 +192,7 @@ class Collector:
         found = FLOWS.flow
         if current.green is not None:
             found = current.green(found)
-        if len(found.open) == _SITE:
+        if len(found.open) == SITE:
             self._settle(found)
         return found
 
@@ -222,7 +223,7 @@ class Collector:
     def _close(self, flow: Flow, span: Any, numbers: Any) -> None:
         """What was open before *span* is open again, if it is open at all in *flow*."""
         inner: Any = flow.open
-        if len(inner) == _SITE:
+        if len(inner) == SITE:
             self._settle(flow)
             inner = flow.open
         while inner is not None and inner is not span:
@@ -238,7 +239,7 @@ class Collector:
 
     def _admit(self, flow: Flow, weight: int) -> tuple[OpenSpan, int] | None:
         """What the new event stands below, and its number; None to drop it."""
-        if len(flow.open) == _SITE:
+        if len(flow.open) == SITE:
             self._settle(flow)
         above = home = flow.open
         trace = above[2]
@@ -278,15 +279,20 @@ class Collector:
     def site(self, flow: Flow, plan: Plan) -> Any:
         """Many calls of one function: an open span whose calls are only stamped, or None.
 
-        Its last two fields are an iterator that stamps at each ``next`` and a list of what is
-        known about it. Whatever else happens in *flow* finds no numbers, and settles the site.
+        Its last two fields are an iterator that stamps the begin of a call at each ``next``, and a
+        list of what is known about it: first the times, to which who called appends the end.
+        Whatever else happens in *flow* finds no numbers, and settles the site.
         """
         above = flow.open
         trace = above[2]
-        if trace.refused is not None or trace.spent + MAX_TIMES > self.trace_cap or self._is_full():
+        if (
+            trace.refused is not None
+            or trace.spent + 2 * MAX_CALLS > self.trace_cap
+            or self._is_full()
+        ):
             return None
-        times: list[int] = []
-        ticks = map(times.append, islice(iter(now, -1), MAX_TIMES))
+        times: list[float] = []
+        ticks = map(times.append, islice(iter(now, -1), MAX_CALLS))
         site: Any = (0, flow, trace, 0, above, plan, None, ticks, [times, flow.numbers, None])
         flow.open, flow.numbers = site, NO_NUMBERS
         return site
@@ -450,7 +456,7 @@ class Collector:
             self._listening.append(row[0])
             self.buffer.take()
             return True
-        rows = self._expand(row, 0 if is_last else LATE_NS)
+        rows = self._expand(row, 0 if is_last else LATE)
         if rows is None:
             return False
         self.buffer.take()
@@ -459,8 +465,9 @@ class Collector:
                 self._hand_on(one)
         return True
 
-    def _expand(self, row: Any, patience: int) -> list[Row] | None:
-        """The events of one recorded row; None while its name is not known, for *patience* ns."""
+    def _expand(self, row: Any, patience: float) -> list[Row] | None:
+        """The events of one recorded row; None for *patience* seconds while its name is not
+        known."""
         shape = len(row)
         if shape >= _PLAIN:
             return _begin(row, patience)
@@ -479,7 +486,7 @@ class Collector:
         rest = (kind, name, app, above[2], self._drain_number(), above[3], flow.lane)
         return [Row(ts, BEGIN, *rest, static, first), Row(ts, END, *rest, None, row[5])]
 
-    def _of_site(self, site: Any, times: tuple[int, ...]) -> list[Row]:
+    def _of_site(self, site: Any, times: tuple[float, ...]) -> list[Row]:
         kind, name, app, static = site[5]
         rows = []
         for begun, ended in zip(times[::2], times[1::2], strict=True):
@@ -559,7 +566,7 @@ class Collector:
         HANDED.set(None)
 
 
-def _begin(span: Any, patience: int) -> list[Row] | None:
+def _begin(span: Any, patience: float) -> list[Row] | None:
     ts, flow, trace, number, restore, plan, dynamic = span[:7]
     kind, name, app, static = plan
     if type(name) is tuple:
@@ -572,7 +579,7 @@ def _begin(span: Any, patience: int) -> list[Row] | None:
     return [Row(ts, BEGIN, kind, name, app, trace, number, parent, flow.lane, static, dynamic)]
 
 
-def _end(ts: int, span: Any, dynamic: Dynamic, here: Flow | None = None) -> Row:
+def _end(ts: float, span: Any, dynamic: Dynamic, here: Flow | None = None) -> Row:
     _, flow, trace, number, restore, plan, _ = span[:7]
     kind, name, app, _ = plan
     if type(name) is tuple:

@@ -32,33 +32,56 @@ class TraceState:
     object without a lock: ``spent`` may then be off by a few, which its cap tolerates.
     """
 
-    spent = 0
-    """Events that were granted so far."""
-    dropped = 0
-    refused: str | None = None
-    """Why nothing more is recorded: a reason of ``dropped`` in wire.md."""
-    is_silent = False
-    """Recorded nowhere and counted nowhere: the tracer's own doings."""
-    is_entered = False
-    """Whether Flask's own part of the request has begun."""
-    last_left: str | None = None
-    """Kind of the span that an exception left last."""
-    last_exception: tuple[int, int] | None = None
-    """id() of the exception that was reported last, and of the request that it arrived in."""
-    app: str | None = None
-    """The application that began first: it answers, when a dispatcher was called."""
-    layers: list[Any] | None = None
-    """Middleware that the request is inside of, outermost first; the WSGI probe's."""
-    environ = 0
-    """id() of the WSGI environ that the root was called with; 0 in a script."""
-    outside: Iterator[int] = NO_NUMBERS
-    """The numbers that the flow had when the root opened; it has them again when it closes."""
+    __slots__ = (
+        "app",
+        "dropped",
+        "environ",
+        "id",
+        "is_entered",
+        "is_silent",
+        "last_exception",
+        "last_left",
+        "layers",
+        "outside",
+        "refused",
+        "spent",
+        "turns",
+    )
 
     def __init__(self, identity: int | str | None) -> None:
-        self.turns: dict[tuple[int, int], int] = {}
-        """Of hooks that are registered twice, how often each was called; the hooks probe's."""
+        # Slots, all of them set: to find that an instance has not got what its class has takes
+        # four times as long as to look, and most of these are looked at several times.
         self.id = identity
         """A number of 128 bits, or the text that came from outside; None outside all traces."""
+        self.spent = self.dropped = self.environ = 0
+        self.is_silent = self.is_entered = False
+        self.refused = self.app = self.last_left = self.layers = None
+        self.last_exception = self.turns = None
+        self.outside = NO_NUMBERS
+
+    spent: int
+    """Events that were granted so far."""
+    dropped: int
+    refused: str | None
+    """Why nothing more is recorded: a reason of ``dropped`` in wire.md."""
+    is_silent: bool
+    """Recorded nowhere and counted nowhere: the tracer's own doings."""
+    is_entered: bool
+    """Whether Flask's own part of the request has begun."""
+    last_left: str | None
+    """Kind of the span that an exception left last."""
+    last_exception: tuple[int, int] | None
+    """id() of the exception that was reported last, and of the request that it arrived in."""
+    app: str | None
+    """The application that began first: it answers, when a dispatcher was called."""
+    layers: list[Any] | None
+    """Middleware that the request is inside of, outermost first; the WSGI probe's."""
+    environ: int
+    """id() of the WSGI environ that the root was called with; 0 in a script."""
+    outside: Iterator[int]
+    """The numbers that the flow had when the root opened; it has them again when it closes."""
+    turns: dict[tuple[int, int], int] | None
+    """Of hooks that are registered twice, how often each was called; the hooks probe's."""
 
     def public_id(self) -> str | None:
         identity = self.id
@@ -105,7 +128,7 @@ class Flow:
 class OpenSpan(NamedTuple):
     """A span that has begun, and the row of its begin. The hot path makes plain tuples of seven."""
 
-    ts: int
+    ts: float
     flow: Any
     trace: TraceState
     number: int
@@ -117,6 +140,9 @@ class OpenSpan(NamedTuple):
     parent: Any = None
     """Number of the parent where that is not ``restore``: of a root, or in a copied context."""
 
+
+SITE: Final = 9
+"""Length of an open span that is a site: many calls of one function, see the collector."""
 
 Plan: TypeAlias = tuple[str, Any, "str | None", Any]
 """Kind, name, application and static attributes: what is known before, made once if possible."""

@@ -33,6 +33,7 @@ Call = tuple[str, str, str, str]
 
 FORWARDS = {
     ("calls.py", "call"),
+    ("calls.py", "forwarded"),
     ("legacy_stacks.py", "pop"),
     ("legacy_stacks.py", "push"),
     ("middleware.py", "around"),

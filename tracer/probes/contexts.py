@@ -18,6 +18,8 @@ from .base import Probe, Tools
 from .flask_compat import HAS_TWO_CONTEXTS, TOKENS, RequestContext, context_is_current
 from .patching import Patches
 
+OF_REQUEST: Final = "request_context" if HAS_TWO_CONTEXTS else "app_context"
+"""Kind of the context that a request has."""
 MAX_DEPTH = 50
 """Contexts that one event lists."""
 
@@ -62,10 +64,13 @@ class TokenList(list[Any]):
     It also carries what belongs to the context while it lives.
     """
 
-    __slots__ = ("__weakref__", "after", "handed", "label", "outside", "shared")
+    __slots__ = ("__weakref__", "after", "handed", "label", "outside", "shared", "stack")
 
     shared: Kind
     label: int
+    stack: tuple[int, ...] | None
+    """Labels of what was on the stack after the last push, this one on top; None after a pop. To
+    go through the contexts below at each push and pop takes 124 bytecodes."""
     after: tuple[OpenSpan | None, OpenSpan | None] | None
     """What ends with the last pop: the ``wsgi_app`` span and the root that it opened."""
     outside: int
@@ -75,33 +80,37 @@ class TokenList(list[Any]):
 
     def append(self, token: Any) -> None:
         shared = self.shared
-        stack: tuple[int, ...] = ()
-        if shared.probe.is_on:
-            try:
-                # Before the token is among the others: *old* may be this very context.
-                old = (token[0] if shared.is_pair else token).old_value
-                stack = (self.label,) if old is MISSING else (*_labels(old), self.label)
-            except Exception as error:  # noqa: BLE001 - never the host's affair
-                shared.probe.fault(error)
+        if not shared.probe.is_on:
+            _append(self, token)
+            return
+        try:
+            # Before the token is among the others: *old* may be this very context.
+            old = (token[0] if shared.is_pair else token).old_value
+            stack = (self.label,) if old is MISSING else (*_below(old), self.label)
+            self.stack = stack
+        except Exception as error:  # noqa: BLE001 - never the host's affair
+            shared.probe.fault(error)
+            _append(self, token)
+            return
         _append(self, token)
-        if stack:
-            try:
-                dynamic = (described, shared.kind, self.label, len(self), stack)
-                flow = FLOWS.flow
-                next(flow.numbers)
-                shared.append((now(), flow, flow.open, shared.push, dynamic))
-            except StopIteration:
-                shared.instead(shared.push, dynamic)
-            except Exception as error:  # noqa: BLE001
-                shared.probe.fault(error)
+        try:
+            dynamic = (described, shared.kind, self.label, len(self), stack)
+            flow = FLOWS.flow
+            next(flow.numbers)
+            shared.append((now(), flow, flow.open, shared.push, dynamic))
+        except StopIteration:
+            shared.instead(shared.push, dynamic)
+        except Exception as error:  # noqa: BLE001
+            shared.probe.fault(error)
 
     def pop(self, *args: Any) -> Any:
-        token = _pop(self, *args)
+        token = _pop(self, *args) if args else _pop(self)
         shared = self.shared
         if shared.probe.is_on:
             try:
+                self.stack = None
                 old = (token[0] if shared.is_pair else token).old_value
-                stack = () if old is MISSING else _labels(old)
+                stack = () if old is MISSING else _below(old)
                 dynamic = (described, shared.kind, self.label, len(self), stack)
                 flow = FLOWS.flow
                 next(flow.numbers)
@@ -142,7 +151,7 @@ class ContextsProbe(Probe):
         self.labels = tools.labels
         self._runs: dict[int, tuple[ref[Any], OpenSpan]] = {}
         """Roots of scripts that are open, by id, with the context whose last pop ends each."""
-        tools.watch_context = self._watch_request
+        tools.watch_context = self.watch
         tools.label_of = self.label_of
 
     def install(self, patches: Patches) -> None:
@@ -160,20 +169,24 @@ class ContextsProbe(Probe):
         for root in list(self._runs):
             self._give_up(root, "capture ended")
 
-    def watch(self, context: Any, kind: str, record: AppRecord) -> Any:
+    def watch(self, context: Any, record: AppRecord, kind: str = OF_REQUEST) -> Any:
         """Give *context* a list of ours, unless it has one; None where Flask keeps no list."""
-        found: Any = getattr(context, TOKENS, None)
-        if type(found) is not list and type(found) is not TokenList:
+        try:
+            found: Any = context._cv_tokens
+        except AttributeError:
             return None
-        shared = self.shared(kind, record)
+        shared: Any = record.functions.get(kind)
+        if shared is None or shared.probe is not self:
+            shared = self.shared(kind, record)
         if type(found) is TokenList:
             found.shared = shared
             return found
-        tokens = TokenList(found)
+        if type(found) is not list:
+            return None
+        tokens = TokenList(found) if found else TokenList()
         tokens.shared = shared
         tokens.label = next(self.labels)
-        tokens.after = None
-        tokens.handed = None
+        tokens.stack = tokens.after = tokens.handed = None
         tokens.outside = 0
         context._cv_tokens = tokens  # last: from here on Flask uses it
         return tokens
@@ -184,36 +197,37 @@ class ContextsProbe(Probe):
             shared = record.functions[kind] = Kind(self, kind, record.key)  # type: ignore[assignment]
         return shared  # type: ignore[no-any-return]
 
-    def _watch_request(self, context: Any, record: AppRecord) -> Any:
-        kind = "request_context" if HAS_TWO_CONTEXTS else "app_context"
-        return self.watch(context, kind, record)
-
     def _push(self, kind: str) -> Callable[[Any], Any]:
         def make(original: Any) -> Any:
             def push(context: Any, /, *args: Any, **kwargs: Any) -> Any:
                 if self.is_on:
                     try:
-                        tokens: Any = getattr(context, attribute, None)
+                        tokens: Any = (
+                            context._cv_tokens if has_tokens else getattr(context, attribute, None)
+                        )
                         if type(tokens) is not held or tokens.shared.probe is not self:
                             app = context.app
                             record = traced.get(id(app)) or find(app)
                             if record is not None:
-                                tokens = self.watch(context, kind, record)
-                        if not tokens and type(tokens) is held:
+                                tokens = self.watch(context, record, kind)
+                        if type(tokens) is held and not tokens:
                             if is_request:
                                 interface = type(context.app.session_interface)
                                 if interface not in interfaces:
                                     see(interface)
-                            above = FLOWS.flow.open
-                            if (
-                                above[2].id is None
-                                or current.green is not None
-                                or above[5][0] == "run"
-                            ):
-                                self._alone(tokens)
+                            if tokens.after is None:  # else it has just begun in a trace
+                                above = FLOWS.flow.open
+                                if (
+                                    above[2].id is None
+                                    or current.green is not None
+                                    or above[5][0] == "run"
+                                ):
+                                    self._alone(tokens)
                     except Exception as error:  # noqa: BLE001
                         self.fault(error)
-                return original(context, *args, **kwargs)
+                if args or kwargs:
+                    return original(context, *args, **kwargs)
+                return original(context)
 
             return push
 
@@ -222,6 +236,7 @@ class ContextsProbe(Probe):
         see, interfaces = tools.see_session_interface, tools.session_interfaces
         is_request = kind == "request_context" or not HAS_TWO_CONTEXTS
         attribute, held = self.attribute, self.held
+        has_tokens = attribute == TOKENS
         return make
 
     def _alone(self, tokens: Any) -> None:
@@ -264,11 +279,14 @@ class ContextsProbe(Probe):
 
     def around_pop(self, original: Any) -> Any:
         attribute, held = self.attribute, self.held
+        has_tokens = attribute == TOKENS
 
         def pop(context: Any, /, *args: Any, **kwargs: Any) -> Any:
-            tokens: Any = getattr(context, attribute, None)
+            tokens: Any = context._cv_tokens if has_tokens else getattr(context, attribute, None)
             if type(tokens) is not held or (tokens.after is None and tokens.handed is None):
-                return original(context, *args, **kwargs)
+                if kwargs or len(args) != 1:
+                    return original(context, *args, **kwargs)
+                return original(context, args[0])  # Flask's own call: 900 instructions less
             try:
                 result = original(context, *args, **kwargs)
             except BaseException as error:
@@ -362,8 +380,7 @@ class ContextsProbe(Probe):
         current = self.recorder.flow().open
         if record is None or current[2].id is None:
             return
-        kind = "request_context" if HAS_TWO_CONTEXTS else "app_context"
-        tokens = self.watch(copied, kind, record)
+        tokens = self.watch(copied, record)
         label = 0
         if tokens is not None:
             tokens.handed = current
@@ -373,8 +390,17 @@ class ContextsProbe(Probe):
             "copy_current_request_context",
             record.key,
             None,
-            (_copied_attributes, kind, label),
+            (_copied_attributes, OF_REQUEST, label),
         )
+
+
+def _below(context: Any) -> tuple[int, ...]:
+    """The same as :func:`_labels`, as the last push of *context* has left it."""
+    try:
+        stack: tuple[int, ...] = context._cv_tokens.stack
+        return stack if len(stack) < MAX_DEPTH else stack[-MAX_DEPTH:]
+    except (AttributeError, TypeError):  # not watched when it was pushed, or not on the stack
+        return _labels(context)
 
 
 def _labels(context: Any) -> tuple[int, ...]:

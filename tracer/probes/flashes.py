@@ -24,7 +24,7 @@ class FlashesProbe(Probe):
 
     def _get(self, original: Any) -> Any:
         def get_flashed_messages(*args: Any, **kwargs: Any) -> Any:
-            messages = original(*args, **kwargs)
+            messages = original(*args, **kwargs) if args or kwargs else original()
             if self.is_on:
                 try:
                     key = self.tools.current_key()

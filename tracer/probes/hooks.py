@@ -100,6 +100,8 @@ class HookRole(Role):
         if len(twins) == 1 or frame is None:
             return place
         trace = flow().open[2]
+        if trace.turns is None:
+            trace.turns = {}
         key = id(frame), id(twins)
         taken = trace.turns.pop(key, 0)
         if taken + 1 < len(twins):

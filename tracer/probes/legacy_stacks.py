@@ -15,7 +15,7 @@ from werkzeug.local import LocalStack
 
 from ..applications import AppRecord
 from ..current import OpenSpan, Plan
-from .contexts import MAX_DEPTH, ContextsProbe, described
+from .contexts import MAX_DEPTH, OF_REQUEST, ContextsProbe, described
 from .flask_compat import STACKS, RequestContext, objects_of
 from .patching import Patches
 from .pushes import ATTRIBUTE, Pushes, label_of, pushes_of
@@ -31,7 +31,7 @@ class StackedContextsProbe(ContextsProbe):
         patches.replace(LocalStack, "pop", self._stack_pop)
         patches.replace(RequestContext, "auto_pop", self._auto_pop)
 
-    def watch(self, context: Any, kind: str, record: AppRecord) -> Pushes:
+    def watch(self, context: Any, record: AppRecord, kind: str = OF_REQUEST) -> Pushes:
         pushes = pushes_of(context)
         shared = self.shared(kind, record)
         if pushes is None:
@@ -59,7 +59,7 @@ class StackedContextsProbe(ContextsProbe):
         pushes = pushes_of(context)
         if pushes is None and self.is_on:  # by hand, and not by the context itself
             record = self.tools.record_of(getattr(context, "app", None))
-            pushes = None if record is None else self.watch(context, kind, record)
+            pushes = None if record is None else self.watch(context, record, kind)
         if pushes is not None:
             self._changed(stack, context, pushes, pushes.shared.push)
 

@@ -102,7 +102,7 @@ class UnboundProxiesProbe(Probe):
         ts, _, opened, _, dynamic = row
         found: dict[str, Any] = {
             "removed": f"{kind} {dynamic[2]}",
-            "removed_ms": round((now() - ts) / 1e6, 3),
+            "removed_ms": round((now() - ts) * 1e3, 3),
         }
         trace = opened[2]
         if trace is not flow.open[2] and trace.id is not None:

@@ -11,7 +11,7 @@ from typing import Any
 from flask.ctx import AppContext
 
 from ..applications import AppRecord
-from .contexts import MAX_DEPTH, MISSING, ContextsProbe, described
+from .contexts import MAX_DEPTH, MISSING, OF_REQUEST, ContextsProbe, described
 from .flask_compat import TOKEN, request_of
 from .patching import Patches
 from .pushes import ATTRIBUTE, Pushes, label_of, pushes_of
@@ -25,7 +25,7 @@ class MergedContextsProbe(ContextsProbe):
         super().install(patches)
         patches.add(AppContext, TOKEN, _Token(self))
 
-    def watch(self, context: Any, kind: str, record: AppRecord) -> Pushes:
+    def watch(self, context: Any, record: AppRecord, kind: str = OF_REQUEST) -> Pushes:
         pushes = pushes_of(context)
         shared = self.shared(kind, record)
         if pushes is None:

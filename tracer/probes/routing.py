@@ -44,7 +44,7 @@ class RoutingProbe(Probe):
             if span is None:
                 return original(context, *args, **kwargs)
             try:
-                result = original(context, *args, **kwargs)
+                result = original(context, *args, **kwargs) if args or kwargs else original(context)
             except BaseException as error:
                 try:
                     name.append("url_match")

@@ -76,7 +76,7 @@ class SessionsProbe(Probe):
                 if name.lower() == "set-cookie":
                     size = len(value)
                     break
-        session = args[1] if len(args) > 1 else kwargs.get("session")
+        session = args[2] if len(args) > 2 else kwargs.get("session")
         return (_described_save, _state(session, self.recorder.buffer), size)
 
     def _watch(self, original: Any, kind: str, before: Any, after: Any) -> Any:
@@ -84,15 +84,15 @@ class SessionsProbe(Probe):
         begin, end = recorder.begin, recorder.end
         tools, traced = self.tools, self.tools.apps.traced
 
-        def call(interface: Any, /, *args: Any, **kwargs: Any) -> Any:
+        def call(*args: Any, **kwargs: Any) -> Any:
             span = headers = None
             try:
-                record = traced.get(id(args[0] if args else kwargs.get("app")))
+                record = traced.get(id(args[1] if len(args) > 1 else kwargs.get("app")))
                 if record is not None and self.is_on:
                     flow = FLOWS.flow if current.green is None else recorder.flow()
                     # A method that calls super() is one opening; one that asks another interface
                     # is two.
-                    cls = type(interface)
+                    cls = type(args[0])
                     plan = flow.open[5]
                     if plan[0] != kind or plan[1] != class_name(cls):
                         if before is not None:
@@ -102,9 +102,9 @@ class SessionsProbe(Probe):
             except Exception as error:  # noqa: BLE001
                 self.fault(error)
             if span is None:
-                return original(interface, *args, **kwargs)
+                return original(*args, **kwargs)
             try:
-                result = original(interface, *args, **kwargs)
+                result = original(*args, **kwargs) if kwargs else original(*args)
             except BaseException as error:
                 try:
                     recorder.left(span, error)
@@ -114,7 +114,7 @@ class SessionsProbe(Probe):
             try:
                 dynamic = None if after is None else after(result, args, kwargs, headers)
                 if tools.shows_values and after is not None:
-                    values = _values(args[1] if before else result)
+                    values = _values(args[2] if before else result)
                     recorder.buffer.charge(size_of(values))
                     dynamic = (_also_values, dynamic, values)
                 end(span, dynamic)
@@ -150,7 +150,7 @@ def _described_save(state: Any, size: int | None) -> dict[str, Any]:
 
 
 def _headers(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    response = args[2] if len(args) > 2 else kwargs.get("response")
+    response = args[3] if len(args) > 3 else kwargs.get("response")
     # None when an after_request function forgot to return it.
     return getattr(response, "headers", ())
 

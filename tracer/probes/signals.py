@@ -18,7 +18,7 @@ from ..clock import now
 from ..current import FLOWS
 from ..receivers import RECEIVERS, Connection
 from .base import Probe, Tools
-from .calls import Prepared, Role
+from .calls import MISSING, Prepared, Role
 from .capture import charge, text
 from .flask_compat import FAKE_SIGNAL, SIGNALS
 from .functions import FunctionTable, class_name
@@ -115,21 +115,22 @@ class SignalsProbe(Probe):
         append = self.recorder.buffer.append
         traced = self.tools.apps.traced
 
-        def send(signal: Any, /, *args: Any, **kwargs: Any) -> Any:
+        def send(signal: Any, sender: Any = MISSING, /, *args: Any, **kwargs: Any) -> Any:
             if not signal.receivers and self.is_on:
                 # The recorder's leaf, written out: most sends are of this kind.
                 try:
-                    (sender,) = args
-                    plan, argument = traced[id(sender)].signals[id(signal)]
-                    if argument is None or kwargs.get(argument) is None:
+                    plan, argument = traced[id(sender)].signals[signal]
+                    if (argument is None or kwargs.get(argument) is None) and not args:
                         flow = FLOWS.flow
                         next(flow.numbers)
                         append((now(), flow, flow.open, plan, None, None))
                         return []
-                except (LookupError, ValueError, StopIteration):
-                    pass  # nothing is written yet
+                except (LookupError, TypeError, StopIteration):
+                    pass  # nothing is written yet; a signal of somebody's own may have no hash
                 except Exception as error:  # noqa: BLE001
                     self.fault(error)
+            if sender is not MISSING:
+                args = (sender, *args)
             return self._send_slowly(original, signal, args, kwargs)
 
         return send
@@ -223,7 +224,7 @@ class SignalsProbe(Probe):
         if signal is message_flashed:
             self._flash(record.key, kwargs)
         else:
-            record.signals[id(signal)] = plan, argument
+            record.signals[signal] = plan, argument
         self.recorder.leaf(*plan, _failed(argument, kwargs))
         return True
 

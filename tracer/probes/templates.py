@@ -26,8 +26,10 @@ from werkzeug.local import LocalProxy
 
 from .. import current
 from ..applications import AppRecord
+from ..clock import now
 from ..current import Flow
 from .base import Probe
+from .calls import MISSING, forwarded
 from .capture import FREE_TEXT, described_values, names_of, size_of, text
 from .flask_compat import code_of
 from .functions import class_name
@@ -217,24 +219,30 @@ class TemplatesProbe(Probe):
         is_simple = current.green is None and above[5][0] == "template.render"
         site: Any = None
         ticks: Any = None
+        stamp: Any = None
 
         def enter() -> bool:
             """Whether calls may be stamped from now on."""
-            nonlocal site, ticks
+            nonlocal site, ticks, stamp
             try:
                 if not is_simple or not self.is_on or recorder.flow().open is not above:
                     return False
                 site = recorder.site(here, plan)
                 if site is None:
                     return False
-                ticks = site[7]
+                ticks, stamp = site[7], site[8][0].append
                 next(ticks)
             except Exception as error:  # noqa: BLE001
                 self.fault(error)
                 return False
             return True
 
-        def call(*args: Any, **kwargs: Any) -> Any:
+        def slowly(value: Any, args: Any, kwargs: Any) -> Any:
+            if value is not MISSING:
+                args = (value, *args)
+            return self._called(kind, name, key, static, function, args, kwargs)
+
+        def call(value: Any = MISSING, /, *args: Any, **kwargs: Any) -> Any:
             # Called for every row of a table: two times are all that is written down, as long as
             # nothing else happens in this flow.
             if here.open is site:
@@ -242,16 +250,19 @@ class TemplatesProbe(Probe):
                     next(ticks)
                 except StopIteration:
                     if not enter():
-                        return self._called(kind, name, key, static, function, args, kwargs)
+                        return slowly(value, args, kwargs)
             elif not enter():
-                return self._called(kind, name, key, static, function, args, kwargs)
+                return slowly(value, args, kwargs)
             try:
-                result = function(*args, **kwargs)
+                if args or kwargs or value is MISSING:
+                    result = forwarded(function, value, args, kwargs)
+                else:
+                    result = function(value)
             except BaseException as error:
                 self._left_site(site, error)
                 raise
             if here.open is site:
-                next(ticks)
+                stamp(now())
             else:
                 self._left_site(site, None)
             return result
@@ -274,7 +285,7 @@ class TemplatesProbe(Probe):
 
     def _finish(self, span: Any, original: Any, args: Any, kwargs: Any) -> Any:
         try:
-            result = original(*args, **kwargs)
+            result = original(*args, **kwargs) if kwargs else original(*args)
         except BaseException as error:
             self._left(span, error)
             raise

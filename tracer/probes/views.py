@@ -7,7 +7,9 @@ from typing import Any, Final
 
 from flask import Flask
 
+from .. import current
 from ..applications import ATTRIBUTE, AppRecord
+from ..current import FLOWS
 from ..redaction import REDACTED, is_secret
 from ..ring_buffer import RingBuffer
 from .base import Probe, Tools
@@ -86,11 +88,11 @@ class ViewsProbe(Probe):
 
         def of_class(original: Any) -> Any:
             @wraps(original)
-            def make_response(app: Any, /, *args: Any, **kwargs: Any) -> Any:
-                record = traced.get(id(app)) if self.is_on else None
+            def make_response(*args: Any, **kwargs: Any) -> Any:
+                record = traced.get(id(args[0])) if args and self.is_on else None
                 if record is None:
-                    return original(app, *args, **kwargs)
-                return self._made(record.key, original, (app, *args), kwargs)
+                    return original(*args, **kwargs)
+                return self._made(record.key, original, args, kwargs)
 
             return make_response
 
@@ -101,7 +103,8 @@ class ViewsProbe(Probe):
         span = None
         try:
             # One that calls super() makes one response.
-            if self.recorder.flow().open[5][0] != "make_response":
+            flow = FLOWS.flow if current.green is None else self.recorder.flow()
+            if flow.open[5][0] != "make_response":
                 cls = type(args[-1]) if args else object
                 name = "str" if cls is str else class_name(cls)
                 span = self.recorder.begin("make_response", name, key)
@@ -110,7 +113,7 @@ class ViewsProbe(Probe):
         if span is None:
             return original(*args, **kwargs)
         try:
-            response = original(*args, **kwargs)
+            response = original(*args, **kwargs) if kwargs else original(*args)
         except BaseException as error:
             self._left(span, error)
             raise

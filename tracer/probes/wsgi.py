@@ -15,12 +15,14 @@ from weakref import WeakSet, ref
 from flask import Flask
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
+from .. import current
 from ..applications import AppRecord, learn_base_url
-from ..current import NO_NUMBERS, NOWHERE, Flow, OpenSpan
+from ..current import FLOWS, NO_NUMBERS, NOWHERE, Flow, OpenSpan
 from ..ids import parse_trace_id
 from ..redaction import clean_text, redact_path
 from .base import Probe, Tools
 from .body import Body, Running, body_for
+from .calls import MISSING
 from .capture import FREE_TEXT, charge, text, wsgi_text
 from .flask_compat import is_method
 from .functions import class_name, function_name
@@ -83,10 +85,18 @@ class WsgiProbe(Probe):
     def _call(self, original: Any) -> Any:
         traced = self.tools.apps.traced
 
-        def __call__(app: Any, /, *args: Any, **kwargs: Any) -> Any:
-            if not self.is_on or kwargs or len(args) < 2:  # no server calls by keywords
-                return original(app, *args, **kwargs)
-            environ, start_response, *rest = args
+        def __call__(
+            app: Any,
+            environ: Any = MISSING,
+            start_response: Any = MISSING,
+            /,
+            *rest: Any,
+            **kwargs: Any,
+        ) -> Any:
+            # No server calls by keywords.
+            if not self.is_on or kwargs or start_response is MISSING:
+                given = (one for one in (environ, start_response) if one is not MISSING)
+                return original(app, *given, *rest, **kwargs)
             running = layer = None
             try:
                 record = traced.get(id(app)) or self.tools.record_of(app)
@@ -103,7 +113,10 @@ class WsgiProbe(Probe):
             if running is None:
                 return original(app, environ, start_response, *rest)
             try:
-                body = original(app, environ, running.started, *rest)
+                if rest:
+                    body = original(app, environ, running.started, *rest)
+                else:
+                    body = original(app, environ, running.started)
             except BaseException as error:
                 running.left(error)
                 raise
@@ -133,12 +146,12 @@ class WsgiProbe(Probe):
 
     def _enter(self, environ: Any, start_response: Any, key: str | None) -> Running | None:
         """What is running from here on, None when it is running already."""
-        flow = self.recorder.flow()
-        current = flow.open
-        trace = current[2]
+        flow = FLOWS.flow if current.green is None else self.recorder.flow()
+        opened = flow.open
+        trace = opened[2]
         if trace.is_silent:
             return None
-        if trace.environ and current[1] is flow and _goes_on(flow, 3):
+        if trace.environ and opened[1] is flow and _goes_on(flow, 3):
             if trace.environ == id(environ):
                 return None
             # A request inside a request: a part of that trace, with a start_response of its own.
@@ -233,11 +246,11 @@ class WsgiProbe(Probe):
         traced = self.tools.apps.traced
 
         @wraps(original)
-        def request_context(app: Any, /, *args: Any, **kwargs: Any) -> Any:
-            record = traced.get(id(app)) if self.is_on else None
+        def request_context(*args: Any, **kwargs: Any) -> Any:
+            record = traced.get(id(args[0])) if args and self.is_on else None
             if record is None:
-                return original(app, *args, **kwargs)
-            return self._context(app, record, original, (app, *args), kwargs)
+                return original(*args, **kwargs)
+            return self._context(args[0], record, original, args, kwargs)
 
         return request_context
 
@@ -246,7 +259,8 @@ class WsgiProbe(Probe):
         root = span = None
         try:
             environ = args[-1]
-            trace = recorder.flow().open[2]
+            flow = FLOWS.flow if current.green is None else recorder.flow()
+            trace = flow.open[2]
             if trace.environ == id(environ) and not trace.is_entered and trace.layers is None:
                 trace.is_entered = True
                 span = recorder.begin("wsgi_app", key, key)
@@ -257,7 +271,7 @@ class WsgiProbe(Probe):
         except Exception as error:  # noqa: BLE001
             self.fault(error)
         try:
-            context = original(*args, **kwargs)
+            context = original(*args, **kwargs) if kwargs else original(*args)
         except BaseException as error:
             self._failed(root, span, error)
             raise
@@ -268,13 +282,13 @@ class WsgiProbe(Probe):
     def _begin_wsgi_app(self, environ: Any, key: str) -> tuple[Any, Any]:
         """The span, and a root in front of it when the application was not called as such."""
         flow = self.recorder.flow()
-        current = flow.open
-        trace = current[2]
+        opened = flow.open
+        trace = opened[2]
         root, dynamic = None, None
         if trace.is_silent:
             return None, None
         is_other = trace.environ != id(environ)
-        if not trace.environ or current[1] is not flow or (is_other and not _goes_on(flow, 5)):
+        if not trace.environ or opened[1] is not flow or (is_other and not _goes_on(flow, 5)):
             trace = flow.open[2]
             root = self._open(environ, key)
             if root is not None:
