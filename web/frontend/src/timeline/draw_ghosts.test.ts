@@ -43,6 +43,20 @@ test("they stand right of the bar's end, in the first row below that is free, th
   expect(shown(below)).toEqual([["load", "view index", top + 24, "check raised"]]);
 });
 
+test("another context's frame is not crossed: below it, or nowhere if that is outside of the own", () => {
+  const skipped = [{ names: ["load"], reason: "check raised" }];
+  const rowsIn = (bottom: number) => {
+    const sleeves = [
+      { left: 50, right: 950, top: 20, bottom },
+      { left: 240, right: 700, top: 48, bottom: 120 },
+    ];
+    const cause = { ...bar(100, 200, 1), lane: { sleeves } as unknown as LaneLayout };
+    return shown(placeGhosts(sceneOf(cause), cause, skipped));
+  };
+  expect(rowsIn(200)).toEqual([["load", 25 + 120 - 0.5, "check raised"]]);
+  expect(rowsIn(130)).toEqual([]);
+});
+
 test("each reason has a row of its own", () => {
   const cause = bar(100, 200, 1);
   const skipped = ["first", "second"].map((reason) => ({ names: ["view index"], reason }));

@@ -2,6 +2,7 @@
 import { SHORT_CIRCUIT } from "../model/span_row";
 import { write } from "./draw_text";
 import { shorten } from "./labels";
+import type { SleeveBox } from "./layout";
 import { type DrawnBar, fontOf, type Scene, yOf } from "./scene";
 import type { Skipped } from "./types";
 
@@ -122,9 +123,9 @@ function placeBelow(
   const x = isTight ? Math.min(beside, back) : beside;
   const fitting = total <= end - x ? names : fitNames(scene, names, reason, end - x);
   if (fitting === null) return null;
-  const y = freeY(scene, bar, x, x + totalOf(scene, fitting), taken);
-  if (!takeRow(scene, fitting, x, y)) return null;
   const right = x + totalOf(scene, fitting);
+  const y = freeY(scene, bar, { left: x, right, reason: measured(scene, reason) }, taken);
+  if (y === null || !takeRow(scene, fitting, x, y)) return null;
   const said = placeReason(scene, reason, { x, y, right }, room);
   return {
     boxes: boxesOf(scene, fitting, x),
@@ -151,15 +152,20 @@ function fitNames(
   return null;
 }
 
-/** Upper edge in the host of the first row below a bar in which nothing stands between two places. */
+/**
+ * Upper edge in the host of the first row below a bar in which nothing stands between two places;
+ * null where that would be outside of the context around the bar. What another context holds, whose
+ * frame lies in the way, is not crossed: the lifecycle map has what is left out here.
+ */
 function freeY(
   scene: Scene,
   bar: DrawnBar,
-  left: number,
-  right: number,
+  { left, right, reason }: { left: number; right: number; reason: number },
   taken: readonly GhostRow[],
-): number {
+): number | null {
   const from = Math.min(left, bar.right) - 2;
+  const end = Math.min(right + REASON_GAP + reason, roomFor(scene, bar).right);
+  const [around, others] = contextsAt(bar);
   const isBlocked = (y: number) =>
     scene.bars.some(
       (other) =>
@@ -168,10 +174,23 @@ function freeY(
         other.y + other.height > y &&
         other.right > from &&
         other.left < right,
-    ) || taken.some((row) => crosses(row, left, right, yOf(scene, y)));
+    ) ||
+    others.some(
+      (box) => box.top < y + 20 && box.bottom > y && box.right > from && box.left < end,
+    ) ||
+    taken.some((row) => crosses(row, left, right, yOf(scene, y)));
+  const lowest = Math.min(...around.map(({ bottom }) => bottom)) - HEIGHT;
   let y = bar.y + bar.height + 4;
   while (isBlocked(y)) y += ROW;
-  return yOf(scene, y) - 0.5;
+  return y > lowest ? null : yOf(scene, y) - 0.5;
+}
+
+/** The frames of contexts in the bar's lane: those around it, and the others. */
+function contextsAt(bar: DrawnBar): [around: SleeveBox[], others: SleeveBox[]] {
+  const isAround = (box: SleeveBox) =>
+    box.left <= bar.left && box.right >= bar.right && box.top <= bar.y && box.bottom >= bar.y;
+  const { sleeves } = bar.lane;
+  return [sleeves.filter(isAround), sleeves.filter((box) => !isAround(box))];
 }
 
 /** Whether another row of ghosts, or its reason, stands there. */
