@@ -28,7 +28,7 @@ from .environments import KEPT, ROOT, CannotInstall, Environment, environment
 PLUGINS = Path(__file__).with_name("plugin")
 AGAIN = 2
 """How often what differs is looked at again."""
-PATIENCE = 1800
+PATIENCE = 3600
 """Seconds for one run of one suite."""
 OPTIONS = (
     *("-q", "-p", "suite_outcomes", "-p", "no:randomly"),
