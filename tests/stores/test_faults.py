@@ -74,7 +74,9 @@ def shop(tmp_path: Path, mysql: dict[str, Any], client: Callable[..., Any]) -> I
             cursor.execute("SELECT * FROM nowhere")
         return ""
 
-    logging.getLogger("shop").handlers[:] = [logging.NullHandler()]
+    logger = logging.getLogger("shop")
+    logger.handlers[:] = [logging.NullHandler()]
+    logger.disabled = False  # other tests' applications of this name are silenced
     yield app
     pool.close()
     engine.dispose()
