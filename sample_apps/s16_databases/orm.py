@@ -2,9 +2,14 @@
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import create_engine
+
+from sample_apps.stores import folder
+
+address = f"sqlite:///{folder() / 'notes.db'}"
 
 app = Flask("orm")
-app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
+app.config["SQLALCHEMY_DATABASE_URI"] = address
 db = SQLAlchemy(app)
 
 
@@ -13,8 +18,8 @@ class Note(db.Model):
     text = db.Column(db.String(20))
 
 
-with app.app_context():
-    db.create_all()
+# db.create_all() would do the same, in an application context; tables need none.
+db.metadata.create_all(create_engine(address))
 
 
 @app.get("/flushed")

@@ -50,8 +50,15 @@ def announced(dashboard: DashboardProcess, samples: SamplesProcess) -> dict[str,
     return found
 
 
+@pytest.fixture(scope="module")
+def at_first(dashboard: DashboardProcess, announced: dict[str, list[Any]]) -> list[Any]:
+    """The traces that there are before anybody has fired anything."""
+    items: list[Any] = dashboard.request("GET", "/api/traces").json["items"]
+    return items
+
+
 @pytest.fixture(scope="module", autouse=True)
-def systems_run(samples: SamplesProcess) -> None:
+def systems_run(samples: SamplesProcess, at_first: list[Any]) -> None:
     """Those of lessons about other systems: a firing waits ten seconds, a start may take longer."""
     for lesson in LESSONS:
         for mount in lesson.mounts if lesson.systems else ():
@@ -63,6 +70,10 @@ def systems_run(samples: SamplesProcess) -> None:
 def test_every_request_of_every_lesson_is_announced(announced: dict[str, list[Any]]) -> None:
     told = {id: sorted(sample["path"] for _, sample in pairs) for id, pairs in announced.items()}
     assert told == {x.id: sorted(sample.path for sample in x.samples) for x in LESSONS}
+
+
+def test_a_newcomer_finds_the_page_empty(at_first: list[Any]) -> None:
+    assert [item["name"] for item in at_first] == []
 
 
 @pytest.mark.parametrize("lesson", [lesson.id for lesson in LESSONS])
