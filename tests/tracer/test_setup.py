@@ -108,10 +108,8 @@ def test_a_blueprint_registers_first_for_itself_and_then_on_the_application() ->
 def test_the_place_is_that_of_the_call_which_registers() -> None:
     def create_app() -> Flask:
         app = Flask("shop", static_folder=None)
-
-        @app.before_request
-        def load_user() -> None: ...
-
+        # No decorator: until 3.10 Python gives its call the line of the function below.
+        app.before_request(named("load_user"))
         return app
 
     with capture_trace() as captured:
