@@ -1,6 +1,6 @@
 /** What the lesson's last request made happen, on a timeline of its own, with the points' numbers. */
 import { effect } from "@preact/signals";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { language } from "../i18n/language";
 import { sentence, t } from "../i18n/translate";
 import { depthOf, LEAST_RINGS, layersOf } from "../model/layers";
@@ -187,7 +187,7 @@ function TracePicture({ workspace, callouts, name }: PictureProps) {
   const [told, setTold] = useState("");
   const asked = useRef(callouts);
   asked.current = callouts;
-  const numbers = useMemo(() => callouts().map(({ number }) => number), [callouts]);
+  const numbers = callouts().map(({ number }) => number);
   useEffect(() => {
     const made = createTimeline(host.current as HTMLDivElement, {
       log: workspace.log,
