@@ -17,18 +17,48 @@ from pathlib import Path
 from types import CodeType, FrameType, FunctionType, MethodType
 from typing import Any
 
+import blinker
 import flask
+import flask.ctx
+import flask.globals
+import flask.signals
 import flask.templating
 import jinja2
 from flask import Flask
+from flask.ctx import AppContext
 from flask.sessions import SessionInterface
 from flask.views import View
 from jinja2.defaults import DEFAULT_NAMESPACE
 from werkzeug.local import LocalStack
 from werkzeug.routing import MapAdapter
 
-from tests.tracer.observer import SEND, SIGNAL_NAMES, Observer, code
 from tracer.events import Event
+
+SIGNAL_NAMES = {
+    id(signal): name
+    for name, signal in vars(flask.signals).items()
+    if isinstance(signal, blinker.Signal)
+}
+
+
+def code(function: Any) -> CodeType:
+    return function.__code__
+
+
+RequestContext = vars(flask.ctx).get("RequestContext", AppContext)
+"""From 3.2 on one class is both."""
+SEND = code(blinker.Signal.send)
+APP_PUSH, APP_POP = code(AppContext.push), code(AppContext.pop)
+REQUEST_PUSH, REQUEST_POP = code(RequestContext.push), code(RequestContext.pop)
+STACK_PUSH, STACK_POP = code(LocalStack.push), code(LocalStack.pop)
+STACKS = {
+    id(vars(flask.globals).get(name)): kind
+    for name, kind in (
+        ("_app_ctx_stack", "app_context"),
+        ("_request_ctx_stack", "request_context"),
+    )
+}
+"""Up to 2.1 the contexts are kept in these; later there are none, or stand-ins."""
 
 ROLES = {
     "before_request": "preprocess_request",
@@ -60,14 +90,15 @@ SESSIONS = {
 }
 ENTERED = {
     code(Flask.make_response): "make_response",
+    code(RequestContext.match_request): "url_match",
     code(flask.templating._render): "template.render",
 }
 if hasattr(flask.templating, "_stream"):  # from 2.2 on
     ENTERED[code(flask.templating._stream)] = "template.stream"
 LEFT = {
     code(MapAdapter.build): "url_for",
-    code(LocalStack.push): "local_stack.push",
-    code(LocalStack.pop): "local_stack.pop",
+    STACK_PUSH: "local_stack.push",
+    STACK_POP: "local_stack.pop",
 }
 USES_TEMPLATES = {code(jinja2.Template.render), code(jinja2.Template.generate),
                   code(jinja2.Environment.compile)}  # fmt: skip
@@ -76,14 +107,21 @@ VIEWS = str(Path(sys.modules[View.__module__].__file__ or ""))
 JINJAS = ("jinja2", "markupsafe", "flask")
 
 
-class Twin(Observer):
+class Twin:
+    """The order of what it saw: names like the tracer's, functions by role and name."""
+
     def __init__(self) -> None:
-        super().__init__({})
+        self.seen: list[str] = []
+        self._in_templates: dict[CodeType, str] = {}
 
     def watch(self, frame: FrameType, event: str, argument: Any) -> None:
-        super().watch(frame, event, argument)
-        if event == "return" and frame.f_code in LEFT:
-            self.seen.append(LEFT[frame.f_code])
+        found = frame.f_code
+        if event == "call":
+            self._called(found, frame)
+        elif event == "c_return":
+            self._c_returned(found, argument)
+        elif event == "return":
+            self._returned(found, frame, argument)
 
     def _called(self, found: CodeType, frame: FrameType) -> None:
         caller = frame.f_back
@@ -106,8 +144,25 @@ class Twin(Observer):
         elif found is SEND:
             name = SIGNAL_NAMES.get(id(own), getattr(own, "name", "signal"))
             self.seen.append(f"signal {name}")
-        else:
-            super()._called(found, frame)
+        elif found in self._in_templates:
+            self.seen.append(self._in_templates[found])
+
+    def _c_returned(self, found: CodeType, function: Any) -> None:
+        """Contexts change when ``ContextVar.set`` or ``reset`` returns inside push and pop."""
+        name = getattr(function, "__name__", "")
+        if name == "set" and found in (APP_PUSH, REQUEST_PUSH):
+            self.seen.append("app_context.push" if found is APP_PUSH else "request_context.push")
+        elif name == "reset" and found in (APP_POP, REQUEST_POP):
+            self.seen.append("app_context.pop" if found is APP_POP else "request_context.pop")
+
+    def _returned(self, found: CodeType, frame: FrameType, result: Any) -> None:
+        if found in (STACK_PUSH, STACK_POP):
+            kind = STACKS.get(id(frame.f_locals["self"]))
+            moved = frame.f_locals["obj"] if found is STACK_PUSH else result
+            if kind is not None and moved is not None:  # a test client pushes None in between
+                self.seen.append(f"{kind}.{'push' if found is STACK_PUSH else 'pop'}")
+        if found in LEFT:
+            self.seen.append(LEFT[found])
 
     def _learn(self, environment: jinja2.Environment) -> None:
         """Whatever a template may call that Jinja did not bring along."""
@@ -117,7 +172,7 @@ class Twin(Observer):
                     found = code_of(function)
                     module = getattr(function, "__module__", None) or ""
                     if found is not None and module.partition(".")[0] not in JINJAS:
-                        self._functions[found] = f"template {name_of(function)}"
+                        self._in_templates[found] = f"template {name_of(function)}"
 
 
 def role_of(caller: FrameType) -> str | None:

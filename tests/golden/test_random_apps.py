@@ -1,4 +1,4 @@
-"""Applications put together at random: the tracer tells what the dumb observer saw, of each.
+"""Applications put together at random: the tracer tells what the dumb twin saw, of each.
 
 What is drawn: a tree of blueprints with hooks and error handlers at every level, which answer,
 raise or return, and a view that may do anything of that, too.
@@ -7,8 +7,7 @@ raise or return, and a view that may do anything of that, too.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from types import FunctionType
+from dataclasses import dataclass
 from typing import Any
 
 from flask import (
@@ -23,8 +22,7 @@ from flask import (
 )
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from observer import observed
-from test_observer import seen_by_the_tracer
+from twin import told_by_tracer, watched_by_twin
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import Client
 
@@ -64,24 +62,6 @@ LEVELS = st.lists(
 )
 
 
-@dataclass
-class Made:
-    app: Flask
-    functions: list[Callable[..., Any]] = field(default_factory=list)
-
-    def function(self, name: str, action: str, passed: bool = False) -> Callable[..., Any]:
-        """With a code object of its own, by which the observer knows it."""
-
-        def do(*args: Any, **kwargs: Any) -> Any:
-            return perform(action, self.app, args[0] if passed else None)
-
-        do.__name__ = name
-        do.__code__ = do.__code__.replace(co_name=name)
-        assert isinstance(do, FunctionType)
-        self.functions.append(do)
-        return do
-
-
 def perform(action: str, app: Flask, passed: Any) -> Any:
     match action:
         case "answer":
@@ -106,30 +86,40 @@ def perform(action: str, app: Flask, passed: Any) -> Any:
     return passed
 
 
-def build(levels: list[Level], view: str, propagate: bool, has_key: bool) -> Made:
+def build(levels: list[Level], view: str, propagate: bool, has_key: bool) -> Flask:
     app = Flask("random")
     app.logger.disabled = True
     app.config["PROPAGATE_EXCEPTIONS"] = propagate
     app.secret_key = "a key" if has_key else None
-    made = Made(app)
+
+    def function(name: str, action: str, passed: bool = False) -> Callable[..., Any]:
+        """With a code object of its own, by which the twin knows it."""
+
+        def do(*args: Any, **kwargs: Any) -> Any:
+            return perform(action, app, args[0] if passed else None)
+
+        do.__name__ = name
+        do.__code__ = do.__code__.replace(co_name=name)
+        return do
+
     things: list[Any] = [app, *(Blueprint(f"b{n}", __name__) for n in range(1, len(levels)))]
     for number, (thing, level) in enumerate(zip(things, levels, strict=True)):
         for at, action in enumerate(level.before):
-            thing.before_request(made.function(f"before_{number}_{at}", action))
+            thing.before_request(function(f"before_{number}_{at}", action))
         for at, action in enumerate(level.before_all if number else ()):
-            thing.before_app_request(made.function(f"before_all_{number}_{at}", action))
+            thing.before_app_request(function(f"before_all_{number}_{at}", action))
         for at, action in enumerate(level.after):
-            thing.after_request(made.function(f"after_{number}_{at}", action, passed=True))
+            thing.after_request(function(f"after_{number}_{at}", action, passed=True))
         for at, action in enumerate(level.down):
-            thing.teardown_request(made.function(f"down_{number}_{at}", action))
+            thing.teardown_request(function(f"down_{number}_{at}", action))
         for what, action in level.handlers.items():
-            handler = made.function(f"handle_{number}_{what}", action)
+            handler = function(f"handle_{number}_{what}", action)
             thing.register_error_handler(ERRORS[what], handler)
-    things[-1].add_url_rule("/view", "view", made.function("view", view))
+    things[-1].add_url_rule("/view", "view", function("view", view))
     for inner, outer in zip(reversed(things[1:]), reversed(things[:-1]), strict=True):
         # 1.1 does not nest them: there they stand beside each other.
         getattr(outer, "register_blueprint", app.register_blueprint)(inner)
-    return made
+    return app
 
 
 def visit(app: Flask, path: str) -> str:
@@ -144,17 +134,17 @@ def visit(app: Flask, path: str) -> str:
 @settings(max_examples=150)
 @example([Level([], [], [], [], {"Exception": "pass"})], "request", True, True, "/view")
 @given(LEVELS, VIEWS, st.booleans(), st.booleans(), st.sampled_from(["/view", "/missing"]))
-def test_the_tracer_tells_what_the_observer_saw(
+def test_the_tracer_tells_what_the_twin_saw(
     levels: list[Level], view: str, propagate: bool, has_key: bool, path: str
 ) -> None:
     plain = build(levels, view, propagate, has_key)
-    with observed(*plain.functions) as order:
-        expected = visit(plain.app, path)
+    with watched_by_twin() as seen:
+        expected = visit(plain, path)
     traced = build(levels, view, propagate, has_key)
     with capture_trace() as captured:
-        assert visit(traced.app, path) == expected
+        assert visit(traced, path) == expected
         assert {probe.name: probe.faults for probe in ENGINE.probes if probe.faults} == {}
-    assert seen_by_the_tracer(captured.events) == order
+    assert told_by_tracer(captured.events) == seen
 
     handlers = [
         event.name
