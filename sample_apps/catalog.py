@@ -194,7 +194,9 @@ def in_order(lesson: Lesson) -> tuple[int, str]:
 
 LESSONS: tuple[Lesson, ...] = tuple(sorted(map(read, HERE.glob("s*/*.json")), key=in_order))
 """Every lesson, in the order of the tutorial."""
-NEWCOMERS = "10A"
+HOUR: tuple[str, ...] = tuple(json.loads((HERE / "hour.json").read_text(encoding="utf-8")))
+"""Ids of the lessons that teach the lifecycle in an hour, in the order to take them."""
+NEWCOMERS = HOUR[0]
 """The lesson that somebody who is here for the first time is offered."""
 
 

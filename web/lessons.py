@@ -18,7 +18,7 @@ FOLDER: Final = Path(__file__).resolve().parent.parent / "sample_apps"
 SCRIPTS: Final = "/_scripts"
 """Where the samples run scripts; the base URL of the program that announces them ends so."""
 TEXTS: Final = ("title", "question", "watch", "mistake", "then", "now")
-IN_LISTS: Final = ("id", "slug", "section", "section_title", "title")
+IN_LISTS: Final = ("id", "slug", "section", "section_title", "title", "hour")
 
 
 def list_lessons() -> list[dict[str, Any]]:
@@ -43,12 +43,17 @@ def read_lesson(name: str) -> dict[str, Any]:
 @cache
 def _lessons() -> list[dict[str, Any]]:
     # The files are part of the program: they do not change while it runs.
-    sections = json.loads((FOLDER / "sections.json").read_text(encoding="utf-8"))
-    found = [_lesson(path, sections) for path in FOLDER.glob("s*/*.json")]
+    sections = _data("sections.json")
+    places = {name: place for place, name in enumerate(_data("hour.json"), start=1)}
+    found = [_lesson(path, sections, places) for path in FOLDER.glob("s*/*.json")]
     return sorted(found, key=lambda lesson: (lesson["section"], lesson["id"]))
 
 
-def _lesson(path: Path, sections: dict[str, Any]) -> dict[str, Any]:
+def _data(name: str) -> Any:
+    return json.loads((FOLDER / name).read_text(encoding="utf-8"))
+
+
+def _lesson(path: Path, sections: dict[str, Any], places: dict[str, int]) -> dict[str, Any]:
     data = json.loads(path.read_text(encoding="utf-8"))
     number = data["id"][:-1]
     program = path.with_suffix(".py")
@@ -57,6 +62,7 @@ def _lesson(path: Path, sections: dict[str, Any]) -> dict[str, Any]:
         "slug": data["slug"],
         "section": int(number),
         "section_title": sections[number],
+        "hour": places.get(data["id"]),
         **{name: data.get(name) for name in TEXTS},
         "script": "script" in data,
         "systems": list(data.get("systems", {})),

@@ -308,7 +308,13 @@ def _app_schemas() -> Json:
 
 def _lesson_schemas() -> Json:
     text = _fields(_texts("en", "zh"))
-    names = {**_texts("id", "slug"), "section": _WHOLE, "section_title": text, "title": text}
+    names = {
+        **_texts("id", "slug"),
+        "section": _WHOLE,
+        "section_title": text,
+        "title": text,
+        "hour": _or_null(_WHOLE),
+    }
     return {
         "LessonName": _fields(names),
         "Lesson": _fields(

@@ -10,7 +10,7 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from sample_apps.catalog import LESSONS
+from sample_apps.catalog import HOUR, LESSONS
 from tests.e2e.screen import Screen
 from tests.e2e.test_accessibility import AXE, violations
 from tests.processes import DashboardProcess, start_dashboard
@@ -81,7 +81,7 @@ def test_a_lesson_is_predicted_fired_and_seen_in_its_trace(
     page.get_by_role("link", name="Learn", exact=True).click()
     expect(page.get_by_test_id("done")).to_have_text(f"0 of {len(LESSONS)} done")
     page.get_by_role("link", name="Begin with 10A: The order of hooks").click()
-    expect(page).to_have_url(re.compile(r"/learn\?lesson=10A$"))
+    expect(page).to_have_url(re.compile(r"/learn\?lesson=10A&way=hour$"))
     expect(stage_of(page, "10A")).to_have_attribute("data-stage", "read")
     page.get_by_role("link", name="Next: A hook that answers").click()
     expect_lesson(page, QUESTION)
@@ -193,6 +193,23 @@ def test_keys_choose_and_lead_from_lesson_to_lesson(stage: Stage, open_page: Ope
     page.go_back()
     expect(page).to_have_url(re.compile("lesson=10B$"))
     expect_lesson(page, QUESTION)
+
+
+def test_the_hour_leads_through_its_own_lessons(stage: Stage, open_page: OpenPage) -> None:
+    page = open_page(f"{stage.dashboard.url}/learn?token={stage.dashboard.token}")
+    hour = page.get_by_role("region", name="Flask's lifecycle in an hour")
+    expect(hour.locator(".id")).to_have_text([*HOUR])
+    page.get_by_role("link", name="Begin with 10A").click()
+    expect(page).to_have_url(re.compile("lesson=10A&way=hour$"))
+    for place, lesson in enumerate(HOUR[1:3], start=2):
+        page.keyboard.press("n")
+        expect(page).to_have_url(re.compile(f"lesson={lesson}&way=hour$"))
+        expect(page.get_by_text(f"in an hour · lesson {place} of {len(HOUR)}")).to_be_visible()
+    page.get_by_role("link", name="Previous").click()
+    expect(page).to_have_url(re.compile(f"lesson={HOUR[1]}&way=hour$"))
+    # The list leads away from it.
+    page.get_by_role("navigation", name="Lessons").get_by_role("link", name="10C").click()
+    expect(page).to_have_url(re.compile("lesson=10C$"))
 
 
 def test_an_unknown_lesson_is_said_so_with_those_that_come_near(

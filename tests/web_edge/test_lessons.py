@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sample_apps.catalog import LESSONS, SECTIONS, Lesson
+from sample_apps.catalog import HOUR, LESSONS, SECTIONS, Lesson
 from sample_apps.site import address
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def test_the_lessons_are_listed_in_the_tutorials_order(dashboard: DashboardProce
             "section": lesson.section,
             "section_title": asdict(SECTIONS[lesson.section]),
             "title": asdict(lesson.title),
+            "hour": HOUR.index(lesson.id) + 1 if lesson.id in HOUR else None,
         }
         for lesson in LESSONS
     ]

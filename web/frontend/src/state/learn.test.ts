@@ -8,6 +8,7 @@ import {
   learnState,
   ProgressStore,
   readLesson,
+  readWay,
   writeLesson,
 } from "./learn";
 
@@ -25,6 +26,7 @@ const LESSON: LessonItem = {
   section: 12,
   section_title: text("Contexts"),
   title: text("Two applications"),
+  hour: 14,
   question: text("Who answers?"),
   watch: text("The dispatcher."),
   mistake: text("One."),
@@ -55,6 +57,8 @@ test("the lesson stands in the query", () => {
     "a b&c",
   ]);
   expect(writeLesson("")).toBe("");
+  expect(writeLesson("10B", "hour")).toBe("lesson=10B&way=hour");
+  expect(["way=hour", "way=else", ""].map(readWay)).toEqual(["hour", "sections", "sections"]);
 });
 
 test("progress outlives the page, beside what another window kept", () => {

@@ -1,6 +1,7 @@
 /** What the Learn screen keeps: the lesson in the address, the reader's progress, what was fired. */
 import { type Signal, signal } from "@preact/signals";
 import type { Moment } from "../model/lessons/moment";
+import type { Way } from "../model/lessons/names";
 import {
   type AllProgress,
   advanced,
@@ -29,8 +30,13 @@ export function readLesson(own: string): string {
   return new URLSearchParams(own).get("lesson") ?? "";
 }
 
-export function writeLesson(lesson: string): string {
-  return lesson === "" ? "" : new URLSearchParams({ lesson }).toString();
+export function readWay(own: string): Way {
+  return new URLSearchParams(own).get("way") === "hour" ? "hour" : "sections";
+}
+
+export function writeLesson(lesson: string, way: Way = "sections"): string {
+  if (lesson === "") return "";
+  return new URLSearchParams(way === "hour" ? { lesson, way } : { lesson }).toString();
 }
 
 /** The progress of this browser's reader; a storage that refuses keeps it for this visit only. */

@@ -184,6 +184,8 @@ export interface LessonName {
   section: number;
   section_title: LessonText;
   title: LessonText;
+  /** Its place among those that teach the lifecycle in an hour, from 1; null: not one of them. */
+  hour: number | null;
 }
 
 export interface LessonRequest extends FireRequest {

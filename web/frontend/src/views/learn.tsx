@@ -2,19 +2,16 @@
 import "../styles/learn.css";
 import { useEffect, useState } from "preact/hooks";
 import { t } from "../i18n/translate";
-import { lessonNamed, lessonsNear } from "../model/lessons/names";
-import { stageOf } from "../model/lessons/progress";
-import { learnState, readLesson } from "../state/learn";
+import { lessonNamed, lessonsNear, onWay } from "../model/lessons/names";
+import { doneOf, type Stage, stageOf } from "../model/lessons/progress";
+import { learnState, readLesson, readWay } from "../state/learn";
 import type { LessonItem, LessonName } from "../transport/items";
 import { usePage } from "./context";
 import { Lesson } from "./learn_lesson";
 import { goToLesson, LessonLink, say } from "./learn_link";
-import { LessonList } from "./learn_list";
+import { idsOf, LessonList, StageMark } from "./learn_list";
 import { useLetters } from "./letters";
 import { Busy, Foreign, ProblemBox } from "./marks";
-
-/** Where somebody begins who has read none. */
-const NEWCOMERS = "10A";
 
 export function Learn() {
   const page = usePage();
@@ -47,15 +44,19 @@ export function Learn() {
 
 function Chosen({ lessons, name }: { lessons: LessonName[]; name: LessonName }) {
   const page = usePage();
+  // Only a lesson of the hour has neighbours there.
+  const way = name.hour === null ? "sections" : readWay(page.own.value);
+  const walk = onWay(lessons, way);
   // N and P lead on, also while a lesson is still on its way.
   useLetters(page, (key) => {
-    const way = { n: 1, p: -1 }[key] ?? 0;
-    const other = way !== 0 ? lessons[lessons.indexOf(name) + way] : undefined;
-    if (other !== undefined) goToLesson(page, other.id);
-    return way !== 0;
+    const step = { n: 1, p: -1 }[key] ?? 0;
+    const other = step !== 0 ? walk[walk.indexOf(name) + step] : undefined;
+    if (other !== undefined) goToLesson(page, other.id, way);
+    return step !== 0;
   });
   const { found, problem } = useFetched(() => page.api.lesson(name.id), name.id);
-  if (found?.id === name.id) return <Lesson key={name.id} lesson={found} lessons={lessons} />;
+  if (found?.id === name.id)
+    return <Lesson key={name.id} lesson={found} lessons={lessons} way={way} />;
   return (
     <div class="learn-wait">
       {problem === null ? <Busy>{t("learn.loadingLesson")}</Busy> : <ProblemBox error={problem} />}
@@ -65,23 +66,51 @@ function Chosen({ lessons, name }: { lessons: LessonName[]; name: LessonName }) 
 
 function Start({ lessons }: { lessons: LessonName[] }) {
   const all = learnState(usePage()).progress.all.value;
-  const stages = new Set(lessons.map(({ id }) => stageOf(all[id])));
-  const isNew = !stages.has("read") && !stages.has("done");
-  const next = isNew
-    ? lessonNamed(lessons, NEWCOMERS)
-    : (lessons.find(({ id }) => stageOf(all[id]) === "read") ??
-      lessons.find(({ id }) => stageOf(all[id]) === "new"));
+  const hour = onWay(lessons, "hour");
+  const at = (stage: Stage, among = lessons as readonly LessonName[]) =>
+    among.find(({ id }) => stageOf(all[id]) === stage);
+  const next = at("read") ?? at("new", hour) ?? at("new");
+  const isNew = !at("read") && !at("done");
   return (
     <section class="learn-start">
       <h1>{t("learn.title")}</h1>
       <p class="lead">{t("learn.intro")}</p>
       {next ? (
-        <LessonLink lesson={next.id} class="btn primary">
+        <LessonLink
+          lesson={next.id}
+          way={next.hour === null ? "sections" : "hour"}
+          class="btn primary"
+        >
           {t(isNew ? "learn.begin" : "learn.goOn", { id: next.id, title: say(next.title) })}
         </LessonLink>
       ) : (
         <p>{t("learn.allDone")}</p>
       )}
+      <TheHour lessons={hour} />
+    </section>
+  );
+}
+
+/** The shortest way through: a few lessons of all sections. */
+function TheHour({ lessons }: { lessons: readonly LessonName[] }) {
+  const all = learnState(usePage()).progress.all.value;
+  const done = doneOf(all, idsOf(lessons));
+  return (
+    <section class="learn-hour" aria-labelledby="learn-hour">
+      <h2 id="learn-hour">{t("learn.hour")}</h2>
+      <p class="t2">{t("learn.hourText", { done, all: lessons.length })}</p>
+      <ol>
+        {lessons.map(({ id, title, section_title }) => (
+          <li key={id}>
+            <LessonLink lesson={id} way="hour">
+              <StageMark progress={all[id]} />
+              <span class="id">{id}</span>
+              <span>{say(title)}</span>
+              <span class="t3">{say(section_title)}</span>
+            </LessonLink>
+          </li>
+        ))}
+      </ol>
     </section>
   );
 }

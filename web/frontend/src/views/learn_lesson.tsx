@@ -1,6 +1,7 @@
 /** One lesson: question, code, prediction, requests, and what their traces show. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../i18n/translate";
+import { onWay, type Way } from "../model/lessons/names";
 import { appFor, firedKey, learnState } from "../state/learn";
 import type { Page } from "../state/page";
 import type { LessonItem, LessonName, LessonText } from "../transport/items";
@@ -19,9 +20,11 @@ import { Key, PathTail, ScrollBox } from "./marks";
 interface LessonProps {
   lesson: LessonItem;
   lessons: LessonName[];
+  /** Where its neighbours are. */
+  way: Way;
 }
 
-export function Lesson({ lesson, lessons }: LessonProps) {
+export function Lesson({ lesson, lessons, way }: LessonProps) {
   const page = usePage();
   const { progress, fired } = learnState(page);
   const { prediction } = lesson;
@@ -32,8 +35,8 @@ export function Lesson({ lesson, lessons }: LessonProps) {
   const pictures = usePictures(page, lesson);
   const heading = useHeading(page, lesson);
   const choose = (choice: number) => progress.advance(lesson.id, { predicted: choice });
-  const at = lessons.findIndex(({ id }) => id === lesson.id);
-  const [previous, next] = [lessons[at - 1] ?? null, lessons[at + 1] ?? null];
+  const walk = onWay(lessons, way);
+  const at = walk.findIndex(({ id }) => id === lesson.id);
   useFigures(page, revealed ? 0 : (prediction?.choices.length ?? 0), choose);
 
   return (
@@ -42,7 +45,7 @@ export function Lesson({ lesson, lessons }: LessonProps) {
         <LessonLink lesson="" class="btn small learn-to-list">
           {t("learn.toList")}
         </LessonLink>
-        <Place lesson={lesson} lessons={lessons} />
+        <Place lesson={lesson} lessons={lessons} way={way} />
         <h1 tabIndex={-1} ref={heading.heading}>
           <Said text={lesson.question} />
         </h1>
@@ -65,7 +68,7 @@ export function Lesson({ lesson, lessons }: LessonProps) {
         {lesson.systems.length > 1 && <LessonLanes lesson={lesson} pictures={pictures} />}
         <LessonTrace lesson={lesson} pictures={pictures} numbered={revealed} />
         {revealed && <ExpectedPictures lesson={lesson} />}
-        <Others previous={previous} next={next} />
+        <Others previous={walk[at - 1] ?? null} next={walk[at + 1] ?? null} way={way} />
       </article>
       <aside class="lesson-side" aria-label={t("learn.points")}>
         {revealed ? (
@@ -113,7 +116,11 @@ function useHeading(page: Page, lesson: LessonItem) {
   return { heading, scroller };
 }
 
-function Place({ lesson, lessons }: LessonProps) {
+function Place({ lesson, lessons, way }: LessonProps) {
+  if (way === "hour") {
+    const all = onWay(lessons, way).length;
+    return <p class="t3">{t("learn.hourPlace", { n: lesson.hour ?? 0, all })}</p>;
+  }
   const group = lessons.filter(({ section }) => section === lesson.section);
   const n = group.findIndex(({ id }) => id === lesson.id) + 1;
   const title = say(lesson.section_title);
@@ -177,19 +184,25 @@ function ExpectedPictures({ lesson }: { lesson: LessonItem }) {
   );
 }
 
-function Others({ previous, next }: { previous: LessonName | null; next: LessonName | null }) {
+interface OthersProps {
+  previous: LessonName | null;
+  next: LessonName | null;
+  way: Way;
+}
+
+function Others({ previous, next, way }: OthersProps) {
   const keys = usePage().preferences.singleKeys.value;
   return (
     <nav class="lesson-others" aria-label={t("learn.neighbours")}>
       {previous && (
-        <LessonLink lesson={previous.id} class="btn">
+        <LessonLink lesson={previous.id} way={way} class="btn">
           {t("learn.previous")}
           <span class="visually-hidden">{say(previous.title)}</span>
           {keys && <Key name="P" />}
         </LessonLink>
       )}
       {next && (
-        <LessonLink lesson={next.id} class="btn primary">
+        <LessonLink lesson={next.id} way={way} class="btn primary">
           <span class="ellipsis">{t("learn.next", { title: say(next.title) })}</span>
           {keys && <Key name="N" />}
         </LessonLink>

@@ -1,6 +1,7 @@
 /** A link to a lesson, and a lesson's words in the language of the page. */
 import type { ComponentChildren } from "preact";
 import { language } from "../i18n/language";
+import type { Way } from "../model/lessons/names";
 import { writeLesson } from "../state/learn";
 import type { Page } from "../state/page";
 import type { LessonText } from "../transport/items";
@@ -22,20 +23,21 @@ export function Said({ text }: { text: LessonText }) {
 }
 
 /** Opens a lesson; "" is the list alone. */
-export function goToLesson(page: Page, lesson: string): void {
-  page.show("learn", writeLesson(lesson));
+export function goToLesson(page: Page, lesson: string, way?: Way): void {
+  page.show("learn", writeLesson(lesson, way));
 }
 
 interface LinkProps {
   lesson: string;
+  way?: Way;
   class?: string;
   current?: boolean;
   children: ComponentChildren;
 }
 
-export function LessonLink({ lesson, current, children, class: name }: LinkProps) {
+export function LessonLink({ lesson, way, current, children, class: name }: LinkProps) {
   const page = usePage();
-  const own = writeLesson(lesson);
+  const own = writeLesson(lesson, way);
   return (
     <a
       href={`/learn${own && `?${own}`}`}
@@ -44,7 +46,7 @@ export function LessonLink({ lesson, current, children, class: name }: LinkProps
       onClick={(event) => {
         if (event.ctrlKey || event.metaKey || event.shiftKey) return;
         event.preventDefault();
-        goToLesson(page, lesson);
+        goToLesson(page, lesson, way);
       }}
     >
       {children}

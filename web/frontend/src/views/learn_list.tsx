@@ -74,6 +74,6 @@ export function StageMark({ progress }: { progress: Progress | undefined }) {
   );
 }
 
-function idsOf(lessons: readonly LessonName[]): string[] {
+export function idsOf(lessons: readonly LessonName[]): string[] {
   return lessons.map(({ id }) => id);
 }

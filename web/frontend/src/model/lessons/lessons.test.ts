@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { logOf } from "../../../demo-data/read";
 import type { EventView } from "../stored";
 import { eventsIn } from "./moment";
-import { bySection, lessonNamed, lessonsNear } from "./names";
+import { bySection, lessonNamed, lessonsNear, onWay } from "./names";
 import { isShown, type PictureLine, pictureLines } from "./picture";
 import { isComplete, shownIn } from "./points";
 import { advanced, doneOf, parseProgress, stageOf } from "./progress";
@@ -168,11 +168,24 @@ test("progress goes on lesson by lesson, and what was kept by somebody else is l
   ).toEqual([{}, {}, {}, {}, { "10C": { read: true } }]);
 });
 
+test("the hour has its own order, and only lessons that there are", () => {
+  const hour: string[] = JSON.parse(readFileSync(join(SAMPLES, "hour.json"), "utf-8"));
+  const lessons = FILES.map(read).map(({ id, slug }) => ({
+    id,
+    slug,
+    section: Number.parseInt(id, 10),
+    hour: hour.indexOf(id) + 1 || null,
+  }));
+  expect(onWay(lessons, "hour").map(({ id }) => id)).toEqual(hour);
+  expect(onWay(lessons, "sections")).toBe(lessons);
+});
+
 test("a lesson is found by id or slug, and those that come near by section or letters", () => {
   const lessons = FILES.map(read).map(({ id, slug }) => ({
     id,
     slug,
     section: Number.parseInt(id, 10),
+    hour: null,
   }));
   expect(lessonNamed(lessons, " 10b ")?.slug).toBe("intercept");
   expect(lessonNamed(lessons, "intercept")?.id).toBe("10B");

@@ -4,6 +4,8 @@ export interface Named {
   id: string;
   slug: string;
   section: number;
+  /** Its place in the hour, from 1; null: not one of its lessons. */
+  hour: number | null;
 }
 
 /** A lesson whose names are this much alike is near. */
@@ -29,6 +31,17 @@ export function lessonsNear<L extends Named>(lessons: readonly L[], name: string
     .sort((a, b) => b.likeness - a.likeness)
     .slice(0, MOST_NEAR)
     .map(({ lesson }) => lesson);
+}
+
+/** Which lessons follow one another: all by section, or those that teach the lifecycle in an hour. */
+export type Way = "sections" | "hour";
+
+/** The lessons on this way, in the order to take them. */
+export function onWay<L extends Named>(lessons: readonly L[], way: Way): readonly L[] {
+  if (way === "sections") return lessons;
+  return lessons
+    .filter(({ hour }) => hour !== null)
+    .sort((a, b) => (a.hour as number) - (b.hour as number));
 }
 
 /** Lessons of one section together, in the order in which they came. */
