@@ -90,6 +90,26 @@ class EventLine(msgspec.Struct, forbid_unknown_fields=True):
     attributes: msgspec.Raw
 
 
+def add_event(grouping: Grouping, event: EventLine) -> None:
+    """Put *event* behind those of its process; ValueError for what none of ours has."""
+    attributes = checked_attributes(bytes(event.attributes).decode("utf-8"))
+    group = grouping.group_of(event.span_id, event.parent_id, event.lane.pid)
+    lane = event.lane
+    group.builder_for(event.seq, event.ts).add(
+        event.seq,
+        event.ts,
+        PHASES.index(event.phase),
+        event.kind,
+        event.name,
+        event.app,
+        event.trace_id,
+        _span_number(event.span_id),
+        _span_number(event.parent_id),
+        Lane(lane.pid, lane.thread, lane.thread_name, lane.greenlet, lane.task),
+        attributes,
+    )
+
+
 class BadFile(ValueError):
     """Not a recording; the message names the line, what was expected and what was found."""
 
@@ -213,24 +233,9 @@ class Importer:
             raise TooLarge(f"the recording has more than {MAX_EVENTS} events")
         event = self._decoded(line, _event_decoder, EventLine)
         try:
-            attributes = checked_attributes(bytes(event.attributes).decode("utf-8"))
-            group = self._grouping.group_of(event.span_id, event.parent_id, event.lane.pid)
+            add_event(self._grouping, event)
         except ValueError as error:
             raise BadFile(f"line {self._number}: {error}") from error
-        lane = event.lane
-        group.builder_for(event.seq, event.ts).add(
-            event.seq,
-            event.ts,
-            PHASES.index(event.phase),
-            event.kind,
-            event.name,
-            event.app,
-            event.trace_id,
-            _span_number(event.span_id),
-            _span_number(event.parent_id),
-            Lane(lane.pid, lane.thread, lane.thread_name, lane.greenlet, lane.task),
-            attributes,
-        )
 
     def _decoded(self, line: bytes, decoder: msgspec.json.Decoder[Any], kind: Any) -> Any:
         try:

@@ -40,6 +40,12 @@ def read_lesson(name: str) -> dict[str, Any]:
     )
 
 
+def recording_of(lesson: dict[str, Any]) -> Path:
+    """The file with what its requests did, recorded when its pictures were taken."""
+    program: str = lesson["file"]
+    return (FOLDER.parent / program).with_suffix(".jsonl.gz")
+
+
 @cache
 def _lessons() -> list[dict[str, Any]]:
     # The files are part of the program: they do not change while it runs.

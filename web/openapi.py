@@ -88,6 +88,7 @@ def _for_programs() -> list[Json]:
 
 
 def _about_apps() -> list[Json]:
+    recorded = "/api/lessons/{name}/recording"
     return [
         _operation("GET /api/apps", "Applications, connected ones first", _list("Application")),
         _operation(
@@ -107,6 +108,15 @@ def _about_apps() -> list[Json]:
         _operation("GET /api/lessons", "The lessons, in their order", _list("LessonName")),
         _operation(
             "GET /api/lessons/{name}", "One lesson, by id or name", _item(_ref("Lesson"))
+        ),
+        _operation(
+            f"GET {recorded}", "What its requests did when they were recorded",
+            _item(_ref("LessonRecording")),
+        ),
+        _operation(f"GET {recorded}/events.bin", "Its recording as a frame", _frame()),
+        _operation(
+            f"POST {recorded}", "Put its recording among the others, unless it is there",
+            _created("ImportedRecording"),
         ),
     ]  # fmt: skip
 
@@ -329,6 +339,17 @@ def _lesson_schemas() -> Json:
                 "pictures": _many(_TEXT),
                 **_texts("file", "code"),
                 "tokens": _many(_many(_many(_TEXT))),
+            }
+        ),
+        "LessonRecording": _fields(
+            {
+                "recorded": _WHOLE,
+                **_texts("name", "flask", "python"),
+                "requests": _many(
+                    _fields({"trace": _TEXT, "events": _WHOLE, "status": _WHOLE, "answer": _TEXT})
+                ),
+                "traces": _many(_ref("Trace")),
+                "registered": _many(_ref("Registered")),
             }
         ),
     }

@@ -2,7 +2,9 @@
 
 ``python tests/sample_apps/pictures.py`` prints what the tracer sees now; with ``--write`` it
 replaces the pictures beside the lessons, all or those of the ids that follow. Read the difference
-before you keep it: the pictures are what Flask does, not what we happened to record.
+before you keep it: the pictures are what Flask does, not what we happened to record. The events
+themselves are kept as well, as the recording that a reader sees who fires nothing (see
+``recordings.py``); one that shows its lesson's picture already stays as it is.
 
 Every request goes over HTTP to the server that the runner starts, with one thread instead of
 eight, so that it is known which one answers. It runs in a process of its own, so that the lessons
@@ -19,17 +21,20 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from browser import Answer, Browser
+from recordings import Fired, Kept, Run, from_json, place, write
 
 from sample_apps.catalog import LESSONS, Lesson, Sample, select
 from sample_apps.runner import RECORD, around_script, threaded_server
 from sample_apps.site import build_site
 from sample_apps.stores import MARIADB, REDIS
 from tracer.events import Event
-from tracer.testing import capture_trace
+from tracer.testing import Capture, capture_trace
 
 HERE = Path(__file__).parent
 MARKS = {"begin": ">", "end": "<", "instant": "·"}
@@ -50,35 +55,55 @@ PATIENCE = 20.0
 """Seconds that a lesson's own threads get to end after its request."""
 
 
-def record(lessons: Iterable[Lesson] = LESSONS) -> dict[str, str]:
-    """The picture of every lesson, by its id."""
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What the requests of one lesson did, each in the one of its processes that answered."""
+
+    lesson: Lesson
+    runs: Sequence[Run]
+    order: Sequence[tuple[int, int]]
+    """Of each request, which run and which of its."""
+
+    @property
+    def picture(self) -> str:
+        """The whole order of all its requests."""
+        fired = [self.runs[run].fired[number] for run, number in self.order]
+        return picture(self.lesson, [(one.events, one.answer) for one in fired])
+
+
+def record(lessons: Iterable[Lesson] = LESSONS) -> dict[str, Recorded]:
+    """What the requests of every lesson do, by its id."""
     with served() as port, capture_trace(record=RECORD) as captured:
         SITE.app = build_site(LESSONS, around_script)
-        texts = {}
-        for lesson in lessons:
-            if lesson.systems:
-                texts[lesson.id] = of_systems(lesson)
-                continue
-            browser = Browser(port)
-            parts = []
-            for number, sample in enumerate(lesson.samples, 1):
-                before = len(captured.events)
-                answer = send(
-                    browser, lesson, sample, f"{LESSONS.index(lesson) + 1:016x}{number:016x}"
-                )
-                seen = captured.events[before:]
-                parts.append(part(sample, apart(seen) if lesson.apart else seen, answer))
-            texts[lesson.id] = "\n".join(parts)
-    return texts
+        return {
+            lesson.id: of_systems(lesson) if lesson.systems else of_flask(lesson, port, captured)
+            for lesson in lessons
+        }
 
 
-def of_systems(lesson: Lesson) -> str:
+def of_flask(lesson: Lesson, port: int, captured: Capture) -> Recorded:
+    """A lesson that runs in this process."""
+    browser = Browser(port)
+    fired = []
+    for number, sample in enumerate(lesson.samples, 1):
+        trace = f"{LESSONS.index(lesson) + 1:016x}{number:016x}"
+        before = len(captured.events)
+        answer = send(browser, lesson, sample, trace)
+        fired.append(Fired(trace, captured.events[before:], answer.status, answer.text))
+    order = [(0, number) for number in range(len(fired))]
+    return Recorded(lesson, [Run.of_this_process(fired)], order)
+
+
+def of_systems(lesson: Lesson) -> Recorded:
     """The same of a lesson about other systems, each in a process of its own."""
-    parts = {function: iter(system_parts(lesson.id, function)) for function in lesson.systems}
-    return "\n".join(next(parts[lesson.system_of(sample)]) for sample in lesson.samples)
+    functions = list(lesson.systems)
+    next_of = {function: count() for function in functions}
+    asked = [lesson.system_of(sample) for sample in lesson.samples]
+    order = [(functions.index(function), next(next_of[function])) for function in asked]
+    return Recorded(lesson, [system_run(lesson.id, name) for name in functions], order)
 
 
-def system_parts(lesson_id: str, function: str) -> list[str]:
+def system_run(lesson_id: str, function: str) -> Run:
     command = [sys.executable, str(HERE / "systems_recorder.py"), lesson_id, function]
     run = subprocess.run(
         command,
@@ -88,8 +113,7 @@ def system_parts(lesson_id: str, function: str) -> list[str]:
         check=False,
     )
     assert run.returncode == 0, run.stderr
-    found: list[str] = json.loads(run.stdout)
-    return found
+    return from_json(json.loads(run.stdout))
 
 
 class SITE:
@@ -153,7 +177,15 @@ def apart(events: Sequence[Event]) -> list[Event]:
     return sorted(events, key=lambda e: (e.lane.thread_name != first, e.lane.thread_name))
 
 
-def part(sample: Sample, events: Iterable[Event], answer: Answer) -> str:
+def picture(lesson: Lesson, fired: Iterable[tuple[Sequence[Event], str]]) -> str:
+    """The whole order of what each request of *lesson* did, and the text of its answer."""
+    return "\n".join(
+        part(sample, apart(events) if lesson.apart else events, answer)
+        for sample, (events, answer) in zip(lesson.samples, fired, strict=True)
+    )
+
+
+def part(sample: Sample, events: Iterable[Event], answer: str) -> str:
     lines = [f"== {sample.label.en}: {sample.method} {sample.path}"]
     labels = Labels()
     threads, stacks = Numbers(), Numbers()
@@ -168,7 +200,7 @@ def part(sample: Sample, events: Iterable[Event], answer: Answer) -> str:
         if event.phase == "begin":
             depth[event.span_id] = level
         lines.append("  " * (level + 2) + line(event, stacks.shown(event.name), labels))
-    said = re.sub(r"(?<=127\.0\.0\.1:)\d+", "PORT", answer.text).splitlines()
+    said = re.sub(r"(?<=127\.0\.0\.1:)\d+", "PORT", answer).splitlines()
     lines += [f"   | {text}".rstrip() for text in said[:ANSWER_LINES]]
     return "\n".join(lines) + "\n"
 
@@ -198,15 +230,29 @@ def main(arguments: list[str]) -> None:
     os.environ.setdefault(MARIADB, "")
     os.environ.setdefault(REDIS, "")
     ids = [word for word in arguments if not word.startswith("--")]
-    lessons = select(ids or None)
-    texts = record(lessons)
+    recorded = record(select(ids or None))
+    texts = {id: one.picture for id, one in recorded.items()}
     if "--json" in arguments:
         print(json.dumps(texts))
     elif "--write" in arguments:
-        for lesson in lessons:
-            lesson.picture.write_text(texts[lesson.id], encoding="utf-8")
+        for one in recorded.values():
+            keep(one)
     else:
         print("\n".join(texts.values()))
+
+
+def keep(recorded: Recorded) -> None:
+    """Write the picture, and the recording unless there is one that shows it."""
+    lesson, text = recorded.lesson, recorded.picture
+    lesson.picture.write_text(text, encoding="utf-8")
+    if not (place(lesson).exists() and kept_picture(lesson) == text):
+        write(lesson, recorded.order, recorded.runs)
+
+
+def kept_picture(lesson: Lesson) -> str:
+    """The picture that the lesson's recording shows."""
+    requests = Kept.of(lesson).requests()
+    return picture(lesson, [(events, request["answer"]) for request, events in requests])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""``systems_recorder.py 1A django``: the pictures of one system of a lesson, as JSON.
+"""``systems_recorder.py 1A django``: what the requests to one system of a lesson do, as JSON.
 
 In a process of its own: what is watched stays watched until it ends.
 """
@@ -13,7 +13,8 @@ import threading
 import time
 
 from browser import Browser, payload
-from pictures import PATIENCE, part
+from pictures import PATIENCE
+from recordings import Fired, Run, to_json
 
 from sample_apps.catalog import Lesson, Sample, select
 from sample_apps.systems.__main__ import prepare, report_listening
@@ -21,8 +22,8 @@ from sample_apps.systems.seams import Expected
 from tracer.testing import Capture, capture_trace
 
 
-def record(lesson: Lesson, function: str) -> list[str]:
-    """The picture of each request to *function*, in the lesson's order."""
+def record(lesson: Lesson, function: str) -> Run:
+    """What each request to *function* does, in the lesson's order."""
     expected: queue.SimpleQueue[Expected] = queue.SimpleQueue()
     ports: queue.SimpleQueue[int] = queue.SimpleQueue()
     with capture_trace() as captured:
@@ -33,12 +34,12 @@ def record(lesson: Lesson, function: str) -> list[str]:
         threading.Thread(target=serve, args=(0,), name="serving", daemon=True).start()
         browser = Browser(ports.get(timeout=PATIENCE))
         samples = [s for s in lesson.samples if lesson.system_of(s) == function]
-        return [fired(captured, browser, expected, sample) for sample in samples]
+        return Run.of_this_process([fire(captured, browser, expected, s) for s in samples])
 
 
-def fired(
+def fire(
     captured: Capture, browser: Browser, expected: queue.SimpleQueue[Expected], sample: Sample
-) -> str:
+) -> Fired:
     before, done = len(captured.events), ended(captured)
     query = "".join(f"?{name}={value}" for name, value in (sample.query or {}).items())
     expected.put(Expected(sample.method, sample.path + query, None))
@@ -49,7 +50,8 @@ def fired(
         time.sleep(0.01)
     while not expected.empty():
         expected.get()
-    return part(sample, captured.events[before:], answer)
+    events = captured.events[before:]
+    return Fired(events[0].trace_id or "", events, answer.status, answer.text)
 
 
 def ended(captured: Capture) -> int:
@@ -66,5 +68,5 @@ if __name__ == "__main__":
     without_our_web()
     told = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # the systems print
-    json.dump(record(select([sys.argv[1]])[0], sys.argv[2]), told)
+    json.dump(to_json(record(select([sys.argv[1]])[0], sys.argv[2])), told)
     told.flush()

@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from browser import Browser, payload
 from itsdangerous import TimestampSigner
+from pictures import kept_picture
+from recordings import PORT, Kept, place
 from werkzeug.test import Client
 
 from sample_apps.catalog import LESSONS, Lesson, Point, Sample
@@ -109,6 +111,29 @@ def test_the_whole_order_is_the_expected_picture(lesson: Lesson, recorded: dict[
         picture.splitlines(), recorded[lesson.id].splitlines(), "picture", "recorded", lineterm=""
     )
     assert list(difference) == []
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=by_id)
+def test_the_recording_that_comes_along_is_the_expected_picture(lesson: Lesson) -> None:
+    # And with it every claim: they are held against the same picture below.
+    assert kept_picture(lesson) == lesson.picture.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=by_id)
+def test_a_recording_names_no_machine(lesson: Lesson) -> None:
+    kept = Kept.of(lesson)
+    agents = kept.header["agents"]
+    assert [agent["host"] for agent in agents] == [""] * len(agents)
+    assert {event.lane.pid for event in kept.events} <= {agent["pid"] for agent in agents}
+    text = json.dumps([kept.header, *(event.to_dict() for event in kept.events)])
+    assert re.findall(r'(?<=")/(?:tmp|home|root|usr|opt|var|work|Users)/[^"]*', text) == []
+    assert set(re.findall(r"127\.0\.0\.1:(\d{4,5})", text)) <= {PORT}
+
+
+def test_the_recordings_stay_small() -> None:
+    sizes = {lesson.id: place(lesson).stat().st_size for lesson in LESSONS}
+    assert sum(sizes.values()) < 600_000
+    assert {id: size for id, size in sizes.items() if size > 20_000} == {}
 
 
 CLAIMS = [(lesson, point) for lesson in LESSONS for point in lesson.points]

@@ -11,6 +11,7 @@ import pytest
 
 from sample_apps.catalog import HOUR, LESSONS, SECTIONS, Lesson
 from sample_apps.site import address
+from tracer.wire import decode_block, split_frame
 
 if TYPE_CHECKING:
     from tests.processes import DashboardProcess
@@ -73,3 +74,35 @@ def test_a_lesson_that_is_none_is_a_problem_that_says_where_to_look(
     answer = dashboard.request("GET", "/api/lessons/99Z")
     assert (answer.status, answer.json["asked"]) == (404, "99Z")
     assert answer.json["todo"] == "GET /api/lessons lists them."
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.id)
+def test_a_lessons_recording_is_told_with_the_events_of_each_request(
+    dashboard: DashboardProcess, lesson: Lesson
+) -> None:
+    told = dashboard.request("GET", f"/api/lessons/{lesson.slug}/recording").json
+    frame = dashboard.request("GET", f"/api/lessons/{lesson.id}/recording/events.bin").body
+    events = [event for block in split_frame(frame)[0] for event in decode_block(block)[0].events()]
+    assert len(told["requests"]) == len(lesson.samples)
+    assert sum(request["events"] for request in told["requests"]) == len(events)
+    traces = [event.trace_id for event in events if event.trace_id]
+    assert [item["id"] for item in told["traces"]] == list(dict.fromkeys(traces))
+    assert [i["id"] for i in told["traces"] if i["events"] != traces.count(i["id"])] == []
+    assert {item["app"] for item in told["registered"]} >= {
+        event.app for event in events if event.app and not (lesson.systems or lesson.is_script)
+    }
+
+
+def test_a_lessons_recording_is_put_among_the_others_once(dashboard: DashboardProcess) -> None:
+    answers = [dashboard.request("POST", "/api/lessons/10B/recording", {}) for _ in range(2)]
+    assert [answer.status for answer in answers] == [201, 200]
+    first, second = (answer.json for answer in answers)
+    assert (first["id"], first["name"]) == (second["id"], "10B · A hook that answers")
+    told = dashboard.request("GET", "/api/lessons/10B/recording").json
+    kept = dashboard.request("GET", f"/api/recordings/{first['id']}/traces").json["items"]
+    assert kept == told["traces"]
+    registry = dashboard.request("GET", f"/api/recordings/{first['id']}/registry").json["items"]
+    assert registry == told["registered"]
+    page = dashboard.request("GET", f"/api/recordings/{first['id']}/export?format=html")
+    assert (page.status, b"A hook that answers" in page.body) == (200, True)
+    dashboard.request("DELETE", f"/api/recordings/{first['id']}")
