@@ -71,6 +71,7 @@ def _lesson(path: Path, sections: dict[str, Any], places: dict[str, int]) -> dic
         "hour": places.get(data["id"]),
         **{name: data.get(name) for name in TEXTS},
         "script": "script" in data,
+        "apart": data.get("apart", False),
         "systems": list(data.get("systems", {})),
         "requests": _requests(data),
         "points": [{"request": 0, "steps": [], "never": [], **point} for point in data["points"]],

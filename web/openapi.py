@@ -333,6 +333,7 @@ def _lesson_schemas() -> Json:
                 **dict.fromkeys(("question", "watch", "mistake"), text),
                 **{name: _or_null(text) for name in ("then", "now")},
                 "script": _FLAG,
+                "apart": _FLAG,
                 "requests": _many(_OPEN),
                 "points": _many(_OPEN),
                 "prediction": _or_null(_OPEN),

@@ -18,6 +18,8 @@ from tests.processes import DashboardProcess, start_dashboard
 if TYPE_CHECKING:
     from conftest import OpenPage, Stage
 
+RECORDED_HERE = re.compile(r"Recorded on .+, not fired now\.")
+RECORDED_WITH_IT = re.compile(r"Recorded on .+ with Flask 3\.1\.\d+ and shipped with the lesson")
 QUESTION = "A before_request function returns a response. Who still runs?"
 
 
@@ -42,7 +44,7 @@ def points(page: Page) -> Locator:
 
 
 def expect_points(page: Page, *stages: str) -> None:
-    """Each point of the lesson comes to be waiting for its request, seen or unseen."""
+    """Each point of the lesson comes to be waiting for its request, unseen, seen or recorded."""
     expect(points(page)).to_have_count(len(stages))
     for number, stage in enumerate(stages):
         expect(points(page).nth(number)).to_have_attribute("data-point", stage)
@@ -98,7 +100,7 @@ def test_a_lesson_is_predicted_fired_and_seen_in_its_trace(
     expect(page.get_by_role("region", name="Answer to “Without a ticket”")).to_have_text(
         "No ticket: the view never ran."
     )
-    expect_points(page, "seen", "seen", "seen", "waiting")
+    expect_points(page, "seen", "seen", "seen", "recorded")
     expect(stage_of(page, "10B")).to_have_text("✓fired, predicted")
     expect_callouts(page, "Without a ticket", "1 3")
     fire(page, "With a ticket")
@@ -114,11 +116,18 @@ def test_a_lesson_is_predicted_fired_and_seen_in_its_trace(
     expect_lesson(page, QUESTION)
     expect_points(page, "seen", "seen", "seen", "seen")
 
-    # What was reached is still known to the next visit; the traces are not.
+    # The next visit knows what was reached, and shows the runs that the dashboard has kept.
     page.reload()
     expect(stage_of(page, "10B")).to_have_text("✓fired, predicted")
     expect(page.get_by_role("radio", name="Nobody: it is all over")).to_be_checked()
     expect(page.get_by_role("button", name="Without a ticket", exact=True)).to_be_visible()
+    expect_points(page, "recorded", "recorded", "recorded", "recorded")
+    expect(page.locator(".answer").first).to_contain_text(RECORDED_HERE)
+    expect(page.locator(".answer").first).to_contain_text("403")
+    expect_callouts(page, "Without a ticket", "1 3")
+    page.get_by_role("button", name="Show point 4 in the timeline").click()
+    expect(screen.story).to_contain_text("200")
+    expect(page.get_by_test_id("event-title")).to_contain_text("before_request process_request1")
 
 
 def test_a_script_shows_also_what_it_does_outside_of_its_own_trace(
@@ -230,10 +239,64 @@ def test_without_samples_a_lesson_can_be_read_and_says_how_to_start_it(
     expect(button).to_have_attribute("aria-disabled", "true")
     expect(button).to_have_accessible_description(re.compile("flaskscope samples --only 10B"))
     expect(page.locator(".lesson-code")).to_contain_text("def process_request1")
-    page.get_by_role("button", name="Read it without firing").click()
-    expect_points(page, "waiting", "waiting", "waiting", "waiting")
+    # What was recorded would give the answer away.
+    expect(page.get_by_test_id("lesson-trace")).to_have_count(0)
+    expect(page.locator(".answer")).to_have_count(0)
+    read_it(page)
+    expect_points(page, "recorded", "recorded", "recorded", "recorded")
     picture = page.get_by_role("region", name="Expected picture: Without a ticket")
     expect(picture).to_contain_text("< before_request process_request1 short_circuit=True")
+    expect(page.locator(".answer").first).to_contain_text(
+        "Recorded with the lesson, not fired now."
+    )
+    expect(page.get_by_role("region", name="Answer to “Without a ticket”")).to_have_text(
+        "No ticket: the view never ran."
+    )
+
+    # Each of its requests, step by step.
+    expect_callouts(page, "Without a ticket", "1 3")
+    expect(page.get_by_test_id("lesson-trace")).to_contain_text(RECORDED_WITH_IT)
+    page.get_by_role("combobox", name="Which request is shown").select_option("With a ticket")
+    expect_callouts(page, "With a ticket", "4")
+    page.get_by_role("application").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".lesson-told")).to_contain_text("GET /intercept/")
+
+
+def test_what_comes_along_with_a_lesson_is_looked_at_as_any_recording(
+    alone: DashboardProcess, open_page: OpenPage
+) -> None:
+    page = open_page(lesson_address(alone, "10B"))
+    screen = Screen(page)
+    read_it(page)
+    page.get_by_role("button", name="Show point 1 in the timeline").click()
+    expect(page).to_have_url(re.compile(r"/recordings/\d+\?trace=\w+&.*event=\d+"))
+    expect(page.get_by_test_id("event-title")).to_contain_text("before_request process_request1")
+    expect(page.get_by_text('if "ticket" not in request.args')).to_be_visible()
+    page.go_back()
+    expect_lesson(page, QUESTION)
+    read_it(page)
+    page.get_by_role("button", name="Open in the timeline").nth(1).click()
+    expect(screen.story).to_contain_text("200")
+    kept = alone.request("GET", "/api/recordings").json["items"]
+    assert [item["name"] for item in kept] == ["10B · A hook that answers"]
+
+
+def test_every_lesson_is_read_whole_without_firing_anything(
+    alone: DashboardProcess, open_page: OpenPage
+) -> None:
+    page = open_page(lesson_address(alone, LESSONS[0].id))
+    for lesson in LESSONS:
+        expect_lesson(page, lesson.question.en.replace("`", ""))
+        if lesson.prediction is not None:
+            read_it(page)
+        expect_points(page, *["recorded"] * len(lesson.points))
+        expect(page.locator(".answer")).to_have_count(len(lesson.samples))
+        page.keyboard.press("n")
+
+
+def read_it(page: Page) -> None:
+    page.get_by_role("button", name="Read it without firing").click()
 
 
 SYSTEMS = "Where does routing happen, and when do the hooks run?"
@@ -255,7 +318,7 @@ def test_systems_stand_side_by_side_as_expected_and_then_as_fired(
     Screen(page).expect_connected()
     systems = ["Flask", "Django", "Tornado", "Bottle", "web.py"]
     for system in systems:
-        expect(lane(page, system)).to_contain_text("as expected")
+        expect(lane(page, system)).to_contain_text("as recorded")
     fire(page, "Bottle: hello")
     expect(lane(page, "Bottle")).to_contain_text("as fired")
     expect(lane(page, "Bottle").get_by_role("cell").first).to_have_text(
@@ -298,7 +361,7 @@ def test_learn_has_no_violation(stage: Stage, open_page: OpenPage, theme: str, w
     found = {"lesson": violations(page)}
     page.get_by_role("radio").first.check()
     fire(page, "Without a ticket")
-    expect_points(page, "seen", "seen", "seen", "waiting")
+    expect_points(page, "seen", "seen", "seen", "recorded")
     found["fired"] = violations(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.get_by_role("link", name="Learn", exact=True).click()

@@ -38,7 +38,7 @@ def test_a_lesson_is_told_whole(dashboard: DashboardProcess, lesson: Lesson) -> 
     for name in ("title", "question", "watch", "mistake", "then", "now"):
         text = getattr(lesson, name)
         assert told[name] == (text and asdict(text))
-    assert told["script"] == lesson.is_script
+    assert (told["script"], told["apart"]) == (lesson.is_script, lesson.apart)
     assert told["systems"] == list(lesson.systems)
     targets = [request["mount"] + request["path"] for request in told["requests"]]
     assert targets == [address(lesson, sample).partition("?")[0] for sample in lesson.samples]

@@ -34,6 +34,7 @@ const LESSON: LessonItem = {
   then: null,
   now: null,
   script: false,
+  apart: false,
   systems: [],
   requests: [
     request("/multi-app"),

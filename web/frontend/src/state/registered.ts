@@ -47,6 +47,13 @@ export function registeredOf(
   return found.items;
 }
 
+/** Tells what was registered in the processes of *workspace*: nobody is asked for it any more. */
+export function knowRegistered(workspace: Workspace, items: readonly Registered[]): void {
+  const known = new Announcements(() => Promise.resolve(items));
+  known.items.value = items;
+  announcements.set(workspace, known);
+}
+
 function fetcherFor({ api, live, opened }: Page, workspace: Workspace): Api["registered"] {
   const recording = workspace === live ? null : (opened.peek()?.id ?? null);
   return recording === null ? api.registered : () => api.recordingRegistered(recording);

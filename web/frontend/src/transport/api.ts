@@ -5,6 +5,7 @@ import type {
   ImportedItem,
   LessonItem,
   LessonName,
+  LessonRecording,
   Problem,
   RecordingItem,
   RegisteredItem,
@@ -59,6 +60,8 @@ export function createApi(base = "/", fetcher: typeof fetch = (...a) => fetch(..
     forgetCookies: (jar: string) => send(`api/cookie_jars/${id(jar)}`, { method: "DELETE" }),
 
     traces: (limit: number) => items<TraceItem>(`api/traces?limit=${limit}`),
+    /** The newest ones of an address; its `*` would stand for anything. */
+    tracesAt: (path: string) => items<TraceItem>(`api/traces?limit=10&path=${id(path)}`),
     trace: (trace: string) => json<TraceItem>(`api/traces/${id(trace)}`),
     traceEvents: (trace: string) => binary(`api/traces/${id(trace)}/events.bin`),
     clearTraces: () => send("api/traces", { method: "DELETE" }),
@@ -99,6 +102,10 @@ export function createApi(base = "/", fetcher: typeof fetch = (...a) => fetch(..
 
     lessons: () => items<LessonName>("api/lessons"),
     lesson: (name: string) => json<LessonItem>(`api/lessons/${id(name)}`),
+    lessonRecording: (name: string) => json<LessonRecording>(`api/lessons/${id(name)}/recording`),
+    lessonEvents: (name: string) => binary(`api/lessons/${id(name)}/recording/events.bin`),
+    keepLesson: (name: string) =>
+      json<RecordingItem>(`api/lessons/${id(name)}/recording`, { method: "POST" }),
 
     settings: () => json<SettingsItem>("api/settings"),
     changeSettings: (change: Partial<SettingsItem>) =>

@@ -208,6 +208,8 @@ export interface LessonItem extends LessonName {
   then: LessonText | null;
   now: LessonText | null;
   script: boolean;
+  /** Its threads run at once: they have no order among one another. */
+  apart: boolean;
   /** Functions of a lesson about other systems than Flask, each a process of its own. */
   systems: string[];
   requests: LessonRequest[];
@@ -219,6 +221,20 @@ export interface LessonItem extends LessonName {
   file: string;
   code: string;
   tokens: SourceItem["tokens"];
+}
+
+/** What a lesson's requests did when its pictures were taken. */
+export interface LessonRecording {
+  /** Nanoseconds since the epoch. */
+  recorded: number;
+  /** Of the recording, once it is kept among the others. */
+  name: string;
+  flask: string;
+  python: string;
+  /** One for each of the lesson's: `events` of the recording, in their order, are its own. */
+  requests: { trace: string; events: number; status: number; answer: string }[];
+  traces: TraceItem[];
+  registered: RegisteredItem[];
 }
 
 /** What an application has to add to send here. */

@@ -7,11 +7,19 @@ import { say } from "./learn_link";
 import type { Pictures } from "./learn_pictures";
 import { ScrollBox } from "./marks";
 
+type From = "fired" | "recorded" | "expected";
+
 interface Row {
   request: LessonRequest;
   lane: Lane;
-  fired: boolean;
+  from: From;
 }
+
+const LANE_TEXTS = {
+  fired: "learn.laneFired",
+  recorded: "learn.laneRecorded",
+  expected: "learn.laneExpected",
+} as const;
 
 interface LanesProps {
   lesson: LessonItem;
@@ -21,9 +29,11 @@ interface LanesProps {
 export function LessonLanes({ lesson, pictures }: LanesProps) {
   const rows = lesson.requests.map((request, number): Row => {
     const picture = pictures.get(number);
-    const fired = picture?.complete === true;
-    const lines = fired ? picture.lines : linesOf(lesson.pictures[number] ?? "");
-    return { request, lane: laneOf(lines), fired };
+    if (!picture?.complete) {
+      return { request, lane: laneOf(linesOf(lesson.pictures[number] ?? "")), from: "expected" };
+    }
+    const from = picture.recorded ? "recorded" : "fired";
+    return { request, lane: laneOf(picture.lines), from };
   });
   const paths = [...new Set(lesson.requests.map(({ path }) => path))];
   return (
@@ -51,11 +61,11 @@ function Lanes({ path, rows }: { path: string; rows: Row[] }) {
           </tr>
         </thead>
         <tbody>
-          {rows.map(({ request, lane, fired }) => (
-            <tr key={request.mount} data-fired={fired}>
+          {rows.map(({ request, lane, from }) => (
+            <tr key={request.mount} data-fired={from === "fired"}>
               <th scope="row">
                 {nameOf(request)}
-                <span class="t3">{t(fired ? "learn.laneFired" : "learn.laneExpected")}</span>
+                <span class="t3">{t(LANE_TEXTS[from])}</span>
               </th>
               <Steps steps={lane.before} />
               <Steps steps={lane.view} />

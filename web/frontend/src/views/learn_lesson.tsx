@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../i18n/translate";
 import { onWay, type Way } from "../model/lessons/names";
+import { isAnswered } from "../model/lessons/progress";
 import { appFor, firedKey, learnState } from "../state/learn";
 import type { Page } from "../state/page";
 import type { LessonItem, LessonName, LessonText } from "../transport/items";
@@ -31,7 +32,9 @@ export function Lesson({ lesson, lessons, way }: LessonProps) {
   const [peeked, setPeeked] = useState(false);
   const showing = prediction && lesson.points[prediction.point]?.request;
   const answered = showing != null && fired.value.has(firedKey(lesson.id, showing));
-  const revealed = prediction === null || answered || peeked;
+  // Whoever comes back to a lesson has seen its answer.
+  const [known] = useState(() => isAnswered(progress.all.peek()[lesson.id]));
+  const revealed = prediction === null || answered || peeked || known;
   const pictures = usePictures(page, lesson);
   const heading = useHeading(page, lesson);
   const choose = (choice: number) => progress.advance(lesson.id, { predicted: choice });
@@ -64,9 +67,9 @@ export function Lesson({ lesson, lessons, way }: LessonProps) {
             />
           )}
         </div>
-        <LessonRequests lesson={lesson} />
+        <LessonRequests lesson={lesson} pictures={pictures} revealed={revealed} />
         {lesson.systems.length > 1 && <LessonLanes lesson={lesson} pictures={pictures} />}
-        <LessonTrace lesson={lesson} pictures={pictures} numbered={revealed} />
+        <LessonTrace lesson={lesson} pictures={pictures} revealed={revealed} />
         {revealed && <ExpectedPictures lesson={lesson} />}
         <Others previous={walk[at - 1] ?? null} next={walk[at + 1] ?? null} way={way} />
       </article>

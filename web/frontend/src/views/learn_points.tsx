@@ -1,10 +1,10 @@
-/** What the lesson claims, point by point, and which event of the fired trace shows it. */
+/** What the lesson claims, point by point, and which event of a run shows it. */
 import { t } from "../i18n/translate";
 import { type Shown, shownIn } from "../model/lessons/points";
-import type { Page } from "../state/page";
 import type { LessonItem, LessonPoint, LessonRequest } from "../transport/items";
 import { usePage } from "./context";
 import { Said, say } from "./learn_link";
+import { openRun } from "./learn_open";
 import type { Picture, Pictures } from "./learn_pictures";
 
 export function LessonPoints({ lesson, pictures }: { lesson: LessonItem; pictures: Pictures }) {
@@ -17,6 +17,7 @@ export function LessonPoints({ lesson, pictures }: { lesson: LessonItem; picture
             key={point.en}
             number={i + 1}
             point={point}
+            lesson={lesson}
             request={lesson.requests[point.request] as LessonRequest}
             picture={pictures.get(point.request) ?? null}
           />
@@ -29,14 +30,15 @@ export function LessonPoints({ lesson, pictures }: { lesson: LessonItem; picture
 interface PointProps {
   number: number;
   point: LessonPoint;
+  lesson: LessonItem;
   request: LessonRequest;
   picture: Picture | null;
 }
 
-function Point({ number, point, request, picture }: PointProps) {
+function Point({ number, point, lesson, request, picture }: PointProps) {
   const page = usePage();
   const shown: Shown | null = picture && shownIn(point, picture.lines, picture.complete);
-  const stage = shown === null ? "waiting" : shown.seen ? "seen" : "unseen";
+  const stage = stageOf(picture, shown);
   return (
     <li data-point={stage}>
       <span class="number" aria-hidden="true">
@@ -52,14 +54,12 @@ function Point({ number, point, request, picture }: PointProps) {
           )}
           {shown !== null && (
             <>
-              <span class={shown.seen ? "ok" : "t3"}>
-                {t(shown.seen ? "learn.seen" : "learn.notSeen")}
-              </span>
+              <span class={shown.seen ? "ok" : "t3"}>{t(saidOf(shown.seen, picture))}</span>
               <button
                 type="button"
                 class="btn small"
                 aria-label={t("learn.showPoint", { n: number })}
-                onClick={() => openTrace(page, (picture as Picture).trace, shown.event)}
+                onClick={() => openRun(page, lesson, picture as Picture, shown.event)}
               >
                 {t("learn.show")}
               </button>
@@ -71,12 +71,15 @@ function Point({ number, point, request, picture }: PointProps) {
   );
 }
 
-/** Goes to where the timeline is, with the request and, if there is one, its event selected. */
-export async function openTrace(page: Page, trace: string, event: number | null): Promise<void> {
-  // Before the screen changes: together they are one step of the history.
-  const of = event === null ? null : page.live.log.event(event)?.traceId;
-  await page.live.select(of ?? trace);
-  if (event !== null) page.live.selectEvent(event);
-  page.show("live");
-  page.announceSelection();
+type Stage = "waiting" | "unseen" | "seen" | "recorded";
+
+function stageOf(picture: Picture | null, shown: Shown | null): Stage {
+  if (shown === null) return "waiting";
+  if (!shown.seen) return "unseen";
+  return picture?.recorded ? "recorded" : "seen";
+}
+
+function saidOf(seen: boolean, picture: Picture | null) {
+  if (picture?.recorded) return seen ? "learn.seenRecorded" : "learn.notSeen";
+  return seen ? "learn.seen" : "learn.notSeen";
 }

@@ -1,14 +1,24 @@
 /** The lesson's requests, one button each, and what was answered. */
 import { useState } from "preact/hooks";
+import { moment } from "../i18n/format";
 import { t } from "../i18n/translate";
-import { appFor, type Fired, firedKey, fireLesson, learnState } from "../state/learn";
+import { appFor, firedKey, fireLesson, learnState } from "../state/learn";
+import { type RecordedRun, searchOf } from "../state/learn_runs";
 import type { LessonItem, LessonRequest } from "../transport/items";
 import { usePage } from "./context";
 import { say } from "./learn_link";
-import { openTrace } from "./learn_points";
+import { openRun } from "./learn_open";
+import type { Picture, Pictures } from "./learn_pictures";
 import { Busy, Foreign, ProblemBox, ScrollBox } from "./marks";
 
-export function LessonRequests({ lesson }: { lesson: LessonItem }) {
+interface Props {
+  lesson: LessonItem;
+  pictures: Pictures;
+  /** What was recorded may be shown: not before the reader has predicted. */
+  revealed: boolean;
+}
+
+export function LessonRequests({ lesson, pictures, revealed }: Props) {
   const page = usePage();
   const apps = page.status.value?.apps ?? [];
   const { fired, progress } = learnState(page);
@@ -44,6 +54,7 @@ export function LessonRequests({ lesson }: { lesson: LessonItem }) {
         {lesson.requests.map((request, number) => {
           const done = fired.value.get(firedKey(lesson.id, number)) ?? null;
           const ready = appFor(apps, lesson, request) !== null;
+          const recorded = revealed ? (pictures.get(number) ?? null) : null;
           return (
             <li key={firedKey(lesson.id, number)} class="fire" data-request={number}>
               <div class="row">
@@ -60,7 +71,24 @@ export function LessonRequests({ lesson }: { lesson: LessonItem }) {
                 <code class="ellipsis">{requestLine(request)}</code>
                 {firing === number && <Busy />}
               </div>
-              {done !== null && <Answer label={say(request.label)} fired={done} />}
+              {done !== null && (
+                <Answer
+                  lesson={lesson}
+                  number={number}
+                  status={done.answer.status}
+                  body={done.answer.body}
+                  picture={pictures.get(number) ?? null}
+                />
+              )}
+              {done === null && recorded?.recorded && (
+                <Answer
+                  lesson={lesson}
+                  number={number}
+                  status={recorded.recorded.status}
+                  body={recorded.recorded.answer}
+                  picture={recorded}
+                />
+              )}
             </li>
           );
         })}
@@ -79,36 +107,56 @@ function NotRunning({ lesson }: { lesson: LessonItem }) {
   );
 }
 
-function Answer({ label, fired }: { label: string; fired: Fired }) {
+interface AnswerProps {
+  lesson: LessonItem;
+  number: number;
+  status: number | null;
+  /** Null where nobody kept it. */
+  body: string | null;
+  picture: Picture | null;
+}
+
+function Answer({ lesson, number, status, body, picture }: AnswerProps) {
   const page = usePage();
-  const { status, body } = fired.answer;
+  const label = say((lesson.requests[number] as LessonRequest).label);
   return (
     <div class="answer">
       <div class="row">
-        <b class={status >= 500 ? "bad" : "strong"}>{status}</b>
-        <span class="grow" />
-        <button type="button" class="btn small" onClick={() => openTrace(page, fired.trace, null)}>
-          {t("learn.timeline")}
-        </button>
+        <b class={(status ?? 0) >= 500 ? "bad" : "strong"}>{status}</b>
+        <span class="grow t2">
+          {picture?.recorded && <RecordedNote run={picture.recorded} short />}
+        </span>
+        {picture !== null && (
+          <button
+            type="button"
+            class="btn small"
+            onClick={() => openRun(page, lesson, picture, null)}
+          >
+            {t("learn.timeline")}
+          </button>
+        )}
       </div>
-      {body === "" ? (
-        <p class="t3">{t("learn.noBody")}</p>
-      ) : (
+      {body ? (
         <ScrollBox class="answer-text" label={t("learn.answer", { label })}>
           <pre>
             <Foreign text={body} />
           </pre>
         </ScrollBox>
+      ) : (
+        <p class="t3">{t(body === null ? "learn.noAnswer" : "learn.noBody")}</p>
       )}
     </div>
   );
 }
 
+/** That it was not fired now, and when and on what it was; *short* where that is said once more. */
+export function RecordedNote({ run, short = false }: { run: RecordedRun; short?: boolean }) {
+  const { at, flask } = run;
+  const when = moment(at);
+  if (flask === null) return t("learn.recorded", { when });
+  return short ? t("learn.recordedShort") : t("learn.recordedShipped", { when, flask });
+}
+
 function requestLine({ method, path, query, mount }: LessonRequest): string {
-  const search = new URLSearchParams(
-    Object.entries(query ?? {}).flatMap(([name, value]) =>
-      [value].flat().map((one): [string, string] => [name, one]),
-    ),
-  ).toString();
-  return `${method} ${mount}${path}${search && `?${search}`}`;
+  return `${method} ${mount}${path}${searchOf(query)}`;
 }

@@ -1,14 +1,16 @@
-/** What the lesson's last request made happen, on a timeline of its own, with the points' numbers. */
+/** What one request of the lesson made happen, on a timeline of its own, with the points' numbers. */
 import { effect } from "@preact/signals";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { language } from "../i18n/language";
 import { sentence, t } from "../i18n/translate";
 import { depthOf, LEAST_RINGS, layersOf } from "../model/layers";
 import { shownIn } from "../model/lessons/points";
 import type { EventLog } from "../model/log";
 import { firedKey, learnState } from "../state/learn";
+import type { RecordedRun } from "../state/learn_runs";
 import type { Page } from "../state/page";
-import { loadTraces } from "../state/trace_log";
+import { knowRegistered } from "../state/registered";
+import { loadTraces, type TraceLog } from "../state/trace_log";
 import { Workspace } from "../state/workspace";
 import { createTimeline } from "../timeline/timeline";
 import type { Callout, Move, Timeline } from "../timeline/types";
@@ -18,8 +20,9 @@ import { explanationOf } from "./explanations";
 import { ghostsIn, ghostsRevision } from "./ghosts";
 import { lazy } from "./lazy";
 import { say } from "./learn_link";
+import { openRun } from "./learn_open";
 import type { Picture, Pictures } from "./learn_pictures";
-import { openTrace } from "./learn_points";
+import { RecordedNote } from "./learn_requests";
 import { Busy, ProblemBox } from "./marks";
 
 const Layers = lazy(async () => (await import("./layers")).Layers, { texts: "map" });
@@ -39,18 +42,18 @@ const MOVES: Readonly<Record<string, Move>> = {
 interface Props {
   lesson: LessonItem;
   pictures: Pictures;
-  /** Whether the points may be told: not before the reader has predicted. */
-  numbered: boolean;
+  /** Whether points and recorded runs may be told: not before the reader has predicted. */
+  revealed: boolean;
 }
 
-export function LessonTrace({ lesson, pictures, numbered }: Props) {
+export function LessonTrace({ lesson, pictures, revealed }: Props) {
   const page = usePage();
-  const number = newestOf(page, lesson);
-  const picture = number === null ? undefined : pictures.get(number);
-  // While it is under way the live screen shows more than a picture here could.
-  const traces = picture?.complete ? picture.traces.slice(0, MOST_TRACES) : [];
-  const loaded = useWorkspace(page, traces);
-  if (number === null || picture === undefined || traces.length === 0) return null;
+  const [number, choose] = useShown(page, lesson);
+  const shown = lesson.requests.map((_, n) => pictures.get(n) ?? null);
+  const drawable = shown.map((picture) => isDrawable(picture, revealed));
+  const picture = drawable[number] ? (shown[number] as Picture) : undefined;
+  const loaded = useWorkspace(page, picture);
+  if (picture === undefined) return null;
   const label = say(lesson.requests[number]?.label ?? lesson.title);
   return (
     <section class="lesson-trace" data-testid="lesson-trace">
@@ -59,19 +62,40 @@ export function LessonTrace({ lesson, pictures, numbered }: Props) {
         <button
           type="button"
           class="btn small"
-          onClick={() => openTrace(page, picture.trace, null)}
+          onClick={() => openRun(page, lesson, picture, null)}
         >
           {t("learn.timeline")}
         </button>
       </div>
+      {drawable.filter(Boolean).length > 1 && (
+        <select
+          class="input lesson-runs"
+          aria-label={t("learn.runs")}
+          value={number}
+          onChange={(event) => choose(Number(event.currentTarget.value))}
+        >
+          {lesson.requests.map(({ label }, n) =>
+            drawable[n] ? (
+              <option key={n} value={n}>
+                {say(label)}
+              </option>
+            ) : null,
+          )}
+        </select>
+      )}
+      {picture.recorded && (
+        <p class="t2">
+          <RecordedNote run={picture.recorded} />
+        </p>
+      )}
       {loaded.problem !== null && <ProblemBox error={loaded.problem} />}
       {loaded.workspace !== null ? (
         <TracePicture
           key={picture.trace}
           workspace={loaded.workspace}
           callouts={() =>
-            numbered
-              ? calloutsOf(page, lesson, number, picture, loaded.workspace as Workspace)
+            revealed
+              ? calloutsOf(lesson, number, picture, loaded.workspace as Workspace)
               : NO_CALLOUTS
           }
           name={t("learn.traceKeys", { label })}
@@ -79,27 +103,59 @@ export function LessonTrace({ lesson, pictures, numbered }: Props) {
       ) : (
         loaded.problem === null && <Busy />
       )}
-      {loaded.workspace !== null && <Rings workspace={loaded.workspace} picture={picture} />}
+      {loaded.workspace !== null && (
+        <Rings lesson={lesson} workspace={loaded.workspace} picture={picture} />
+      )}
     </section>
   );
 }
 
 /** The layers that the request went through, if there were more than usual. */
-function Rings({ workspace, picture }: { workspace: Workspace; picture: Picture }) {
+function Rings({
+  lesson,
+  workspace,
+  picture,
+}: {
+  lesson: LessonItem;
+  workspace: Workspace;
+  picture: Picture;
+}) {
   const page = usePage();
   const { log } = workspace;
   const layers = picture.traces.flatMap((trace) => layersOf(log, trace));
   if (depthOf(layers) < LEAST_RINGS) return null;
   const select = (event: number) => {
     const shown = log.event(event);
-    const trace = shown?.traceId ?? picture.trace;
-    void openTrace(page, trace, shown ? page.live.indexOfSeq(trace, shown.seq) : null);
+    const own = picture.log.eventsOf(shown?.traceId ?? "");
+    const found = own.find((index) => picture.log.event(index)?.seq === shown?.seq);
+    void openRun(page, lesson, picture, found ?? null);
   };
   return <Layers layers={layers} log={log} selected={null} select={select} />;
 }
 
+/** While it is under way the live screen shows more than a picture here could. */
+function isDrawable(picture: Picture | null, revealed: boolean): boolean {
+  if (picture === null || !picture.complete || picture.traces.length === 0) return false;
+  return revealed || picture.recorded === null;
+}
+
+/** Which request is shown: the one that was fired last, until the reader chooses another. */
+function useShown(page: Page, lesson: LessonItem): [number, (number: number) => void] {
+  const newest = newestOf(page, lesson);
+  const [chosen, setChosen] = useState<Chosen | null>(null);
+  const first = lesson.points[lesson.prediction?.point ?? 0]?.request ?? 0;
+  const number = chosen?.over === newest.at ? chosen.number : (newest.number ?? first);
+  return [number, (number) => setChosen({ number, over: newest.at })];
+}
+
+interface Chosen {
+  number: number;
+  /** When the last request had been fired as it was chosen: another one takes its place. */
+  over: number;
+}
+
 /** The request of the lesson that was fired last. */
-function newestOf(page: Page, lesson: LessonItem): number | null {
+function newestOf(page: Page, lesson: LessonItem): { number: number | null; at: number } {
   const fired = learnState(page).fired.value;
   let newest: number | null = null;
   let latest = Number.NEGATIVE_INFINITY;
@@ -107,7 +163,7 @@ function newestOf(page: Page, lesson: LessonItem): number | null {
     const from = fired.get(firedKey(lesson.id, number))?.from ?? latest;
     if (from > latest) [newest, latest] = [number, from];
   });
-  return newest;
+  return { number: newest, at: latest };
 }
 
 interface Loaded {
@@ -116,33 +172,37 @@ interface Loaded {
   problem: unknown;
 }
 
-/** The traces in a workspace that no other screen shows. */
-function useWorkspace(page: Page, traces: readonly string[]): Loaded {
-  const key = traces.join(" ");
+/** The traces of *picture* in a workspace that no other screen shows. */
+function useWorkspace(page: Page, picture: Picture | undefined): Loaded {
+  const run = picture?.recorded ?? null;
+  const recorded = useMemo(() => run && workspaceOf(page, run), [page, run]);
+  const key = run === null ? (picture?.traces ?? []).slice(0, MOST_TRACES).join(" ") : "";
   const [loaded, setLoaded] = useState<Loaded>({ key: "", workspace: null, problem: null });
   useEffect(() => {
     if (key === "") return;
     let wanted = true;
     loadTraces(page, key.split(" ")).then(
-      ({ items, log }) => {
-        if (!wanted) return;
-        const workspace = new Workspace((trace) => page.api.traceEvents(trace), log);
-        workspace.update(items);
-        void workspace.select(items[0]?.id as string, { fetch: false, fit: false });
-        setLoaded({ key, workspace, problem: null });
-      },
+      (found) => wanted && setLoaded({ key, workspace: workspaceOf(page, found), problem: null }),
       (problem) => wanted && setLoaded({ key, workspace: null, problem }),
     );
     return () => {
       wanted = false;
     };
   }, [page, key]);
+  if (recorded !== null) return { key, workspace: recorded, problem: null };
   return loaded.key === key ? loaded : { key, workspace: null, problem: null };
+}
+
+function workspaceOf(page: Page, found: TraceLog | RecordedRun): Workspace {
+  const workspace = new Workspace((trace) => page.api.traceEvents(trace), found.log);
+  workspace.update(found.items);
+  if ("registered" in found && found.registered) knowRegistered(workspace, found.registered);
+  void workspace.select(found.items[0]?.id as string, { fetch: false, fit: false });
+  return workspace;
 }
 
 /** The events that the points are shown by, as they are numbered in the workspace's log. */
 function calloutsOf(
-  page: Page,
   lesson: LessonItem,
   request: number,
   picture: Picture,
@@ -152,7 +212,7 @@ function calloutsOf(
   lesson.points.forEach((point, i) => {
     if (point.request !== request) return;
     const shown = shownIn(point, picture.lines, picture.complete);
-    const event = shown.event === null ? undefined : page.live.log.event(shown.event);
+    const event = shown.event === null ? undefined : picture.log.event(shown.event);
     if (!shown.seen || event?.traceId == null) return;
     const ref = placeOf(log, event.traceId, event.seq);
     if (ref !== null) callouts.push({ ref, number: i + 1 });

@@ -3,11 +3,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { logOf } from "../../../demo-data/read";
 import type { EventView } from "../stored";
-import { eventsIn } from "./moment";
+import { allEvents, apart, eventsIn } from "./moment";
 import { bySection, lessonNamed, lessonsNear, onWay } from "./names";
 import { isShown, type PictureLine, pictureLines } from "./picture";
 import { isComplete, shownIn } from "./points";
-import { advanced, doneOf, parseProgress, stageOf } from "./progress";
+import { advanced, doneOf, isAnswered, parseProgress, stageOf } from "./progress";
 
 const SAMPLES = join(process.cwd(), "../../sample_apps");
 const FILES = readdirSync(SAMPLES, { recursive: true, encoding: "utf-8" })
@@ -150,12 +150,25 @@ test("to a request belongs its trace, and what its process did besides until the
   ]);
 });
 
+test("threads that ran at once are told one after the other, the first one's in front", () => {
+  const log = logOf([
+    { kind: "view", at: 0, thread: 3 },
+    { kind: "db.acquire", at: 1, thread: 2 },
+    { kind: "db.acquire", at: 2, thread: 1 },
+    { kind: "db.release", at: 3, thread: 2 },
+    { kind: "view", at: 4, thread: 3 },
+  ]);
+  const order = apart(allEvents(log), log.lanes).map(({ index }) => index);
+  expect(order).toEqual([0, 4, 2, 1, 3]);
+});
+
 test("progress goes on lesson by lesson, and what was kept by somebody else is left out", () => {
   const one = advanced(advanced({}, "10B", { read: true }), "10B", { predicted: 0 });
   const two = advanced(advanced(one, "10B", { fired: true }), "10C", { read: true });
   expect(two).toEqual({ "10B": { read: true, predicted: 0, fired: true }, "10C": { read: true } });
   expect(["10B", "10C", "10D"].map((id) => stageOf(two[id]))).toEqual(["done", "read", "new"]);
   expect(doneOf(two, ["10B", "10C", "10D"])).toBe(1);
+  expect(["10B", "10C", "10D"].map((id) => isAnswered(two[id]))).toEqual([true, false, false]);
   expect(parseProgress(JSON.stringify(two))).toEqual(two);
   expect(
     [

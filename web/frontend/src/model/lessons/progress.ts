@@ -20,6 +20,11 @@ export function stageOf(progress: Progress | undefined): Stage {
   return progress?.read || progress?.predicted !== undefined ? "read" : "new";
 }
 
+/** It was predicted, and fired: the answer was seen. */
+export function isAnswered(progress: Progress | undefined): boolean {
+  return progress?.fired === true && progress.predicted !== undefined;
+}
+
 /** How many of the lessons with these *ids* are done. */
 export function doneOf(all: AllProgress, ids: readonly string[]): number {
   return ids.filter((id) => stageOf(all[id]) === "done").length;
