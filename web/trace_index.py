@@ -267,6 +267,9 @@ class _Summariser:
             summary.truncated = True
         if summary.error is None:
             summary.error = _text_or_none(attributes.left_by)
+        if attributes.left_by is not None and attributes.chunks == 0:
+            # Nothing of the answer was handed to the server, which answers in its own words.
+            summary.status = None
 
     def _find_short_circuits(self) -> None:
         marked = {
@@ -304,6 +307,7 @@ class _Attributes(msgspec.Struct):
     truncated: Any = None
     dropped: Any = None
     left_by: Any = None
+    chunks: Any = None
 
 
 _NONE: Final = _Attributes()

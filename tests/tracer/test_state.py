@@ -119,6 +119,23 @@ def test_each_step_says_what_it_changed() -> None:
     ]
 
 
+def test_each_cookie_is_set_by_the_step_that_set_it() -> None:
+    app = shop()
+    app.add_url_rule("/", "index", lambda: "hello")
+    app.after_request(lambda response: cookie(response, "first"))
+    app.after_request(lambda response: cookie(response, "second"))
+
+    def cookie(response: Response, name: str) -> Response:
+        response.set_cookie(name, "1")
+        return response
+
+    changes = [changed for step, _, changed in states(traced(app, "state")) if step != "view"]
+    assert changes == [
+        {"headers": {"added": {"Set-Cookie": "second=[redacted]; Path=/"}}},
+        {"headers": {"added": {"Set-Cookie (2)": "first=[redacted]; Path=/"}}},
+    ]
+
+
 def test_the_instant_comes_right_after_the_end_of_its_step() -> None:
     app = shop()
     app.add_url_rule("/", "index", lambda: "hello")

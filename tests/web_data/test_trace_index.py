@@ -176,6 +176,21 @@ def test_a_trace_that_was_cut_says_so() -> None:
     assert index.item()["truncated"] is True
 
 
+def test_an_answer_of_which_nothing_was_sent_has_no_status() -> None:
+    """Flask answered 200, and popping its contexts raised: what the client gets is the server's."""
+    agent, index = Agent(), Index()
+    for number, chunks in ((1, 0), (2, 3)):
+        root = agent.request(trace_id(number), end=False)
+        ended = {"status": 200, "left_by": "AssertionError", "chunks": chunks}
+        agent.event(1, "request", "GET /", trace_id(number), span=root, **ended)
+    index.take(agent.batch().columns)
+    items = [index.item(trace_id(number)) for number in (1, 2)]
+    assert [(item["status"], item["error"]) for item in items] == [
+        (None, "AssertionError"),
+        (200, "AssertionError"),
+    ]
+
+
 def test_attributes_of_any_type_do_no_harm() -> None:
     agent, index = Agent(), Index()
     root = agent.span()

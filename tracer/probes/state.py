@@ -156,8 +156,12 @@ def _of_headers(pairs: Iterable[Any]) -> dict[str, str]:
         if type(name) is str and type(value) is str
     ]
     shown: dict[str, str] = {}
+    times: dict[str, int] = {}
     for name, value in redact_headers(plain):
-        shown[name] = f"{shown[name]}, {value}" if name in shown else clean_text(value)
+        times[name] = times.get(name, 0) + 1
+        # By itself: two cookies may have been set by two steps.
+        key = name if times[name] == 1 else f"{name} ({times[name]})"
+        shown[key] = clean_text(value)
     return shown
 
 

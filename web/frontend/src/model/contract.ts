@@ -78,6 +78,8 @@ export interface Sleeve {
 export interface StoryPart {
   kind: "text" | "strong" | "code" | "error";
   text: string;
+  /** Index of the event that it names. */
+  event?: number;
 }
 
 // storyOf(log, traceId, translate, isCutOff?): StoryPart[]

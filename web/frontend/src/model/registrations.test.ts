@@ -229,3 +229,16 @@ test("a receiver that died has a row of its own, beside one like it that lives",
     [2, "died"],
   ]);
 });
+
+test("applications that had requests stand before those that only wait for one", () => {
+  const idle: Announced = { ...SHOP, app: "a lesson", routes: [] };
+  const log = logOf([
+    { kind: "wsgi_app", name: "shop", app: "shop", span: 1, phase: "begin", at: 0 },
+    { kind: "view", name: "index", app: "shop", span: 2, phase: "begin", at: 1 },
+    { kind: "view", name: "index", app: "shop", span: 2, phase: "end", at: 2 },
+    { kind: "wsgi_app", name: "shop", app: "shop", span: 1, phase: "end", at: 3 },
+  ]);
+  const rows = registrationsOf([idle, SHOP], runsIn(log));
+  const apps = rows.filter(({ kind }) => kind === "before_request").map(({ app }) => app);
+  expect([...new Set(apps)]).toEqual(["shop", "a lesson"]);
+});

@@ -182,7 +182,7 @@ export function registrationsOf(
   }
   const reached = reachedBlueprints(counts);
   for (const row of rows) explain(row, counts, reached);
-  return rows.sort(inOrderOfRequest);
+  return rows.sort((a, b) => inOrderOfRequest(a, b, counts));
 }
 
 /** The call that registered *row*, if the log holds it: its file, line and function are the caller's. */
@@ -342,9 +342,11 @@ function whyNever(row: Registration, counts: RunCounts, reached: ReadonlySet<str
   return { why: "notNeeded" };
 }
 
-function inOrderOfRequest(a: Registration, b: Registration): number {
+/** Within a group the applications that had requests stand before those that only wait. */
+function inOrderOfRequest(a: Registration, b: Registration, { reached }: RunCounts): number {
   return (
     GROUPS.indexOf(a.group) - GROUPS.indexOf(b.group) ||
+    Number(reached.has(b.app ?? "")) - Number(reached.has(a.app ?? "")) ||
     (a.app ?? "").localeCompare(b.app ?? "") ||
     a.kind.localeCompare(b.kind) ||
     inOrderOfRun(a, b)

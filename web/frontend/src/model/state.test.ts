@@ -107,6 +107,56 @@ test("a step without a difference of its own shows what stands there", () => {
   ]);
 });
 
+test("a request as a whole shows what all its steps did", () => {
+  const whole = logOf([
+    { kind: "request", span: 1, phase: "begin", at: 0, app: "shop" },
+    push(1, "shop", "app_context 1", ["app_context 1"]),
+    ...span("before_request", "load_user", 2, 10),
+    state("before_request", "load_user", 12, { g: { added: { user: "'ada'" } } }),
+    ...span("after_request", "sign", 3, 20),
+    state("after_request", "sign", 22, { headers: { added: { "Set-Cookie": "v=1" } } }),
+    { kind: "session.save", span: 4, phase: "begin", at: 30, app: "shop" },
+    {
+      kind: "session.save",
+      name: "Sessions",
+      span: 4,
+      phase: "end",
+      at: 31,
+      app: "shop",
+      attributes: { set_cookie: true },
+    },
+    { kind: "request", span: 1, phase: "end", at: 40, app: "shop" },
+  ]);
+  const told = new StateHistory(whole, "t")
+    .rowsAt(whole.event(whole.eventsOf("t")[0] as number) as EventView)
+    .map(({ glyph, part, name, after }) => [
+      `${glyph}${part}.${name}`,
+      after?.value,
+      whole.event(after?.setBy ?? -1)?.kind,
+    ]);
+  expect(told).toEqual([
+    ["+g.user", "'ada'", "before_request"],
+    ["+response.Set-Cookie", "v=1", "after_request"],
+    ["+response.Set-Cookie (session)", null, "session.save"],
+  ]);
+});
+
+test("a step that leaves a context on the stack keeps the g that it found", () => {
+  const leaking = logOf([
+    push(1, "shop", "app_context 1", ["app_context 1"]),
+    ...span("before_request", "load_user", 2, 10),
+    state("before_request", "load_user", 12, { g: { added: { user: "'ada'" } } }),
+    { kind: "view", name: "leak", span: 3, phase: "begin", at: 20, app: "shop" },
+    push(21, "shop", "app_context 2", ["app_context 1", "app_context 2"]),
+    { kind: "view", name: "leak", span: 3, phase: "end", at: 22, app: "shop" },
+    state("view", "leak", 23, { g: { added: { job: "'mail'" } } }),
+  ]);
+  const view = eventsOf(leaking).find(({ kind }) => kind === "view") as EventView;
+  expect(
+    new StateHistory(leaking, "t").rowsAt(view).map(({ glyph, name }) => glyph + name),
+  ).toEqual(["user", "+job"]);
+});
+
 test("without state events nothing is claimed", () => {
   expect(new StateHistory(logOf(span("view", "x", 1, 0)), "t").isRecorded).toBe(false);
 });

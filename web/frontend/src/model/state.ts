@@ -29,7 +29,7 @@ export interface StateRow {
 }
 
 interface Step {
-  /** The `state` event, or the end of `session.open`. */
+  /** The `state` event, or the end of `session.open` or `session.save`. */
   event: EventView;
   /** Index of the begin of what was done. */
   by: number;
@@ -54,10 +54,12 @@ export class StateHistory {
   rowsAt(event: EventView): StateRow[] {
     const own = this.steps.findIndex((step) => step.by === event.index);
     const from = own >= 0 ? own : this.countBefore(event);
-    const owner = own >= 0 ? (this.steps[own] as Step).g : topApp(this.log, event);
-    const before = this.fold(from, owner, event.app);
-    const after = own >= 0 ? this.fold(from + 1, owner, event.app) : before;
-    return rowsOf(before, after);
+    const to = own >= 0 ? own + 1 : this.countWithin(event, from);
+    // What lies around all contexts, a request as a whole, has those of its first step.
+    const first = own >= 0 || to > from ? this.steps[from] : undefined;
+    const owner = topApp(this.log, event) || (first?.g ?? "");
+    const app = event.app ?? first?.event.app ?? null;
+    return rowsOf(this.fold(from, owner, app), this.fold(to, owner, app));
   }
 
   /** What g of the context with this label held at a time or right after an event. */
@@ -77,11 +79,23 @@ export class StateHistory {
     return this.steps.filter(isOver).length;
   }
 
+  /** Steps that were over when the span that *event* begins ended; `from` when it has no end. */
+  private countWithin({ phase, spanId, traceId }: EventView, from: number): number {
+    if (phase !== "begin" || spanId === null || traceId === null) return from;
+    for (const index of this.log.eventsOf(traceId)) {
+      const end = this.log.event(index);
+      if (end?.phase === "end" && end.spanId === spanId) return this.countBefore(end);
+    }
+    return from;
+  }
+
   private fold(count: number, g: string, app: string | null): Map<string, Known> {
     const found = new Map<string, Known>();
     for (const step of this.steps.slice(0, count)) {
       if (step.event.kind !== "state") {
-        if (step.event.app === app) openSession(found, step);
+        if (step.event.app !== app) continue;
+        if (step.event.kind === "session.open") openSession(found, step);
+        else setCookie(found, step);
         continue;
       }
       for (const { part, name, after } of changesOf(step.event.attributes.changes)) {
@@ -95,6 +109,8 @@ export class StateHistory {
   }
 }
 
+const SESSION_KINDS: ReadonlySet<string> = new Set(["session.open", "session.save"]);
+
 /** In order of time, over all lanes. */
 function stepsOf(log: EventLog, trace: string): Step[] {
   const steps: Step[] = [];
@@ -105,9 +121,11 @@ function stepsOf(log: EventLog, trace: string): Step[] {
     if (event === undefined) continue;
     if (event.phase === "begin" && event.spanId !== null) begins.set(event.spanId, index);
     if (event.phase === "end") ended.set(event.lane, begins.get(event.spanId ?? "") ?? index);
-    const isOpened = event.kind === "session.open" && event.phase === "end";
-    if (event.kind !== "state" && !isOpened) continue;
-    steps.push({ event, by: ended.get(event.lane) ?? index, g: topApp(log, event) });
+    const isSession = SESSION_KINDS.has(event.kind) && event.phase === "end";
+    if (event.kind !== "state" && !isSession) continue;
+    const by = ended.get(event.lane) ?? index;
+    // A step may push a context and leave it there; its g is the one that it found.
+    steps.push({ event, by, g: topApp(log, log.event(by) ?? event) });
   }
   return steps;
 }
@@ -130,6 +148,13 @@ function openSession(found: Map<string, Known>, { event, by }: Step): void {
       setBy: by,
     });
   }
+}
+
+/** Saved into a cookie after the last hook, which no `state` event tells of. */
+function setCookie(found: Map<string, Known>, { event, by }: Step): void {
+  if (event.attributes.set_cookie !== true) return;
+  const name = "Set-Cookie (session)";
+  found.set(`response ${name}`, { part: "response", name, value: null, setBy: by });
 }
 
 const ORDER: readonly Part[] = ["g", "session", "response"];

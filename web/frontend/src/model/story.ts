@@ -1,8 +1,9 @@
 /** The one line that says what a trace did, as parts that a view sets and a catalogue translates. */
 import { formatTotal } from "../lib/format";
 import { plural, type Sentence, type Translate } from "../lib/translate";
-import type { StoryPart } from "./contract";
+import type { Sleeve, StoryPart } from "./contract";
 import { HOOK_KINDS, nameOf } from "./kinds";
+import { leaksOf } from "./leaks";
 import type { EventLog, EventView } from "./log";
 
 /** What the story needs to know of a trace, gathered in one pass. */
@@ -21,6 +22,10 @@ interface Facts {
   templates: number;
   nested: number;
   flashes: number;
+  /** Contexts that nobody popped. */
+  leaks: readonly Sleeve[];
+  /** Name of the step in which the first of them was pushed, "" when there is none. */
+  leakedIn: string;
 }
 
 /** Empty when nothing of the trace is held. */
@@ -34,6 +39,7 @@ export function storyOf(
   if (facts.root === null) return [];
   const parts: StoryPart[] = [{ kind: "strong", text: facts.root.name }];
   parts.push(...(facts.root.kind === "run" ? ran(facts, translate) : answered(facts, translate)));
+  parts.push(...leakPart(facts, translate));
   const counts = countsOf(facts, translate);
   if (counts !== "") parts.push({ kind: "text", text: `: ${counts}` });
   return parts;
@@ -48,13 +54,13 @@ function answered(facts: Facts, translate: Translate): StoryPart[] {
   const { end, view, match, answeredBy, exception, handler } = facts;
   const parts: StoryPart[] = [];
   if (exception !== null) {
-    if (view !== null) parts.push(arrow(), { kind: "code", text: nameOf(view) });
-    parts.push(arrow(), { kind: "error", text: exception.name });
-    if (handler !== null) parts.push(arrow(), { kind: "code", text: handler.name });
+    if (view !== null) parts.push(arrow(), code(view));
+    parts.push(arrow(), { kind: "error", text: exception.name, event: exception.index });
+    if (handler !== null) parts.push(arrow(), code(handler));
   } else if (answeredBy !== null) {
-    parts.push(arrow(), { kind: "code", text: answeredBy.name });
+    parts.push(arrow(), code(answeredBy));
   } else if (view !== null) {
-    parts.push(arrow(), { kind: "code", text: nameOf(view) });
+    parts.push(arrow(), code(view));
   } else if (match !== null && typeof match.attributes.endpoint === "string") {
     parts.push(arrow(), { kind: "code", text: match.attributes.endpoint });
   }
@@ -63,6 +69,7 @@ function answered(facts: Facts, translate: Translate): StoryPart[] {
   if (answeredBy !== null && exception === null) {
     parts.push({ kind: "text", text: ` ${translate("(answered before the view)")}` });
   }
+  parts.push(...leftPart(facts, translate));
   parts.push(...durationPart(facts, translate));
   return parts;
 }
@@ -82,6 +89,37 @@ function durationPart({ root, end, isCutOff }: Facts, translate: Translate): Sto
   return [
     { kind: "text", text: ` ${translate("in")} ` },
     { kind: "strong", text: formatTotal(end.t - root.t) },
+  ];
+}
+
+/** The exception that left the request: a server answers in its own words while nothing was sent. */
+function leftPart({ end, exception }: Facts, translate: Translate): StoryPart[] {
+  const { status, chunks, left_by: left } = end?.attributes ?? {};
+  if (end === null || typeof left !== "string") return [];
+  const parts: StoryPart[] = [];
+  if (status !== undefined && chunks === 0) {
+    parts.push({ kind: "text", text: ` ${translate("(never sent)")}` });
+  }
+  if (exception?.name !== left) parts.push(arrow(), { kind: "error", text: left });
+  return parts;
+}
+
+function leakPart({ leaks, leakedIn }: Facts, translate: Translate): StoryPart[] {
+  const [first, ...others] = leaks;
+  if (first === undefined) return [];
+  const isOne = others.length === 0;
+  const what = isOne
+    ? `${first.depth} ${first.type} ${first.name}`
+    : translate("{count} contexts", { count: leaks.length });
+  const said = !isOne
+    ? translate("were never popped")
+    : leakedIn === ""
+      ? translate("was never popped")
+      : translate("was never popped, pushed in {step}", { step: leakedIn });
+  return [
+    { kind: "text", text: translate(", ") },
+    { kind: "error", text: `✕ ${what}`, event: first.pushEvent as number },
+    { kind: "text", text: ` ${said}` },
   ];
 }
 
@@ -114,6 +152,8 @@ function gather(log: EventLog, traceId: string, isCutOff: boolean): Facts {
     templates: 0,
     nested: 0,
     flashes: 0,
+    leaks: [],
+    leakedIn: "",
   };
   const begins = new Map<string, EventView>();
   let appContexts = 0;
@@ -126,6 +166,10 @@ function gather(log: EventLog, traceId: string, isCutOff: boolean): Facts {
   }
   const expected = facts.root?.kind === "run" || appContexts > 0 ? 1 : 0;
   facts.nested = appContexts - expected;
+  facts.leaks = facts.end === null ? [] : leaksOf(log, traceId);
+  const push = log.event(facts.leaks[0]?.pushEvent ?? -1);
+  const step = begins.get(push?.parentId ?? "");
+  facts.leakedIn = step === undefined || step === facts.root ? "" : nameOf(step);
   return facts;
 }
 
@@ -149,6 +193,10 @@ function readEnd(facts: Facts, event: EventView, begins: Map<string, EventView>)
   if (event.kind === "url_match" && typeof event.attributes.endpoint === "string")
     facts.match = event;
   if (event.attributes.short_circuit === true && begin) facts.answeredBy ??= begin;
+}
+
+function code(event: EventView): StoryPart {
+  return { kind: "code", text: nameOf(event), event: event.index };
 }
 
 function arrow(): StoryPart {

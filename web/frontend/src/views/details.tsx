@@ -3,10 +3,12 @@ import { Fragment } from "preact";
 import { useState } from "preact/hooks";
 import { duration } from "../i18n/format";
 import { sentence, t } from "../i18n/translate";
+import { contextsOf } from "../model/contexts";
 import { explain } from "../model/explain";
 import { phaseOfKind } from "../model/kinds";
 import { depthOf, LEAST_RINGS, layersOf } from "../model/layers";
-import type { EventView } from "../model/log";
+import { leaksOf } from "../model/leaks";
+import type { EventLog, EventView } from "../model/log";
 import type { SpanFacts } from "../state/facts";
 import { TABS } from "../state/location";
 import type { Workspace } from "../state/workspace";
@@ -83,6 +85,8 @@ function LayersAround({ event, workspace }: { event: EventView; workspace: Works
 
 function Facts({ facts, workspace }: { facts: SpanFacts; workspace: Workspace }) {
   const rows = factRows(facts, workspace.traceStart.value ?? 0);
+  const popped = poppedText(facts.event, workspace.log);
+  if (popped !== null) rows.push([t("details.popped"), popped, false]);
   return (
     <dl class="facts">
       {rows.map(([name, value, mono]) => (
@@ -125,6 +129,19 @@ function factRows({ event, attributes, span, own }: SpanFacts, start: number): F
   add(t("details.refused"), attributes.refused, true);
   add(t("details.exception"), attributes.left_by ?? attributes.exception, true);
   return rows;
+}
+
+/** When the context that *event* pushed was popped; null where that is not known, or not asked. */
+function poppedText(event: EventView, log: EventLog): string | null {
+  if (!event.kind.endsWith("_context.push") || event.traceId === null) return null;
+  const pushed = contextsOf(log)
+    .sleevesOf(event.lane)
+    .find(({ pushEvent }) => pushEvent === event.index);
+  if (pushed === undefined) return null;
+  if (pushed.popEvent !== null) {
+    return t("details.poppedAfter", { time: duration(pushed.end - pushed.start) });
+  }
+  return leaksOf(log, event.traceId).includes(pushed) ? t("details.neverPopped") : null;
 }
 
 /** Who registered the function, for which part of the application, and in which place. */

@@ -2,6 +2,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { t } from "../i18n/translate";
 import { isolate } from "../lib/isolate";
+import type { StoryPart } from "../model/contract";
 import type { Workspace } from "../state/workspace";
 import type { RecordingItem } from "../transport/items";
 import { usePage } from "./context";
@@ -44,22 +45,26 @@ function Story({ workspace }: { workspace: Workspace }) {
     <>
       <Tile app={app ?? null} log={workspace.log} />
       <h1 class="ellipsis" title={whole} data-testid="story">
-        {parts.map((part, i) => {
-          const key = `${i}:${part.kind}`;
-          const text = isolate(part.text);
-          if (part.kind === "strong") return <b key={key}>{text}</b>;
-          if (part.kind === "code") return <code key={key}>{text}</code>;
-          if (part.kind === "error") {
-            return (
-              <b key={key} class="bad">
-                {text}
-              </b>
-            );
-          }
-          return part.text;
-        })}
+        {parts.map((part, i) => (
+          <Part key={`${i}:${part.kind}`} part={part} workspace={workspace} />
+        ))}
       </h1>
     </>
+  );
+}
+
+/** What names an event leads to it. */
+function Part({ part, workspace }: { part: StoryPart; workspace: Workspace }) {
+  const { kind, event } = part;
+  if (kind === "text") return part.text;
+  const text = isolate(part.text);
+  const Tag = kind === "code" ? "code" : "b";
+  const said = <Tag class={kind === "error" ? "bad" : undefined}>{text}</Tag>;
+  if (event === undefined) return said;
+  return (
+    <button type="button" class="plain" onClick={() => workspace.selectEvent(event)}>
+      {said}
+    </button>
   );
 }
 

@@ -1,0 +1,104 @@
+"""Three questions about an application that the reader has never seen, and the page's answers."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.screen import Screen
+
+if TYPE_CHECKING:
+    from conftest import OpenPage, Stage
+
+SHOP = Path(__file__).with_name("puzzled_shop.py")
+
+
+@pytest.fixture(scope="module")
+def shop(standing_stage: Stage) -> Iterator[str]:
+    """Address of the shop, traced by `flaskscope run` with the state of each step."""
+    dashboard = standing_stage.dashboard
+    traced = [sys.executable, "-m", "web", "run", "--dashboard", dashboard.url, "--"]
+    process = subprocess.Popen(
+        [*traced, sys.executable, str(SHOP)],
+        cwd=dashboard.folder,
+        env={**dashboard.environment, "FLASKSCOPE_RECORD": "state"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout
+    try:
+        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def ask(stage: Stage, shop: str, path: str, open_page: OpenPage) -> Screen:
+    """The page, after a request to *path*, which is selected."""
+    try:
+        urlopen(shop + path).close()
+    except HTTPError as error:
+        error.close()
+    stage.wait_for_trace(path)
+    screen = Screen(open_page(stage.address))
+    screen.expect_connected()
+    screen.requests.get_by_role("option").filter(has_text=path).click()
+    expect(screen.story).to_contain_text(f"GET {path}")
+    return screen
+
+
+def test_why_did_my_view_not_run(stage: Stage, shop: str, open_page: OpenPage) -> None:
+    screen = ask(stage, shop, "/account", open_page)
+    expect(screen.story).to_contain_text("→ only_with_key → 302 (answered before the view)")
+    screen.story.get_by_role("button", name="only_with_key").click()
+    expect(screen.page.get_by_test_id("event-title")).to_have_text("before_request only_with_key")
+    expect(screen.page.get_by_role("tabpanel")).to_contain_text('return redirect("/login")')
+    screen.page.get_by_role("tab", name="Why here?").click()
+    expect(screen.page.get_by_test_id("why")).to_contain_text(
+        "It is number 1 of the 2 before_request functions for this request."
+    )
+
+
+def test_which_context_leaked(stage: Stage, shop: str, open_page: OpenPage) -> None:
+    screen = ask(stage, shop, "/report", open_page)
+    expect(screen.story).to_contain_text("200 (never sent) → AssertionError")
+    expect(screen.story).to_contain_text(
+        "✕ 3 AppContext puzzled_shop was never popped, pushed in report"
+    )
+    failed = screen.requests.locator("[role=option][aria-selected=true] .status")
+    expect(failed).to_have_text("✕ ")
+    screen.story.get_by_role("button", name="3 AppContext puzzled_shop").click()
+    expect(screen.page.get_by_test_id("event-title")).to_have_text("app_context.push puzzled_shop")
+    expect(screen.page.locator(".facts").first).to_contain_text("never, though the request is over")
+
+
+def test_who_set_this_cookie(stage: Stage, shop: str, open_page: OpenPage) -> None:
+    screen = ask(stage, shop, "/basket", open_page)
+    screen.show_table()
+    screen.row("request", "GET /basket").click()
+    screen.page.get_by_role("tab", name="State").click()
+    rows = screen.page.get_by_test_id("state").get_by_role("row").filter(has_text="Set-Cookie")
+    expect(rows).to_have_text(
+        [
+            "+ Set-Cookie basket=[redacted]; Path=/view basket",
+            re.compile(
+                r"^\+ Set-Cookie \(2\).*visitor=\[redacted\].*after_request remember_visitor$"
+            ),
+            "+ Set-Cookie (session) value not recordedsession.save SecureCookieSessionInterface",
+        ]
+    )
+    rows.nth(1).get_by_role("button").click()
+    expect(screen.page.get_by_test_id("event-title")).to_have_text("after_request remember_visitor")
