@@ -10,6 +10,8 @@ import os
 import re
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -25,6 +27,7 @@ from tests.e2e.slow_page import PATIENCE, SLOW_PAGE, slow_down
 from tests.processes import ROOT, DashboardProcess, start_dashboard
 from tests.samples_process import SamplesProcess, start_samples
 
+PUZZLED_SHOP = Path(__file__).with_name("puzzled_shop.py")
 PICTURES = ROOT / "test-results"
 CHROMIUM = [
     "--headless",
@@ -156,6 +159,28 @@ def stage(standing_stage: Stage) -> Stage:
 def own_stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
     """A stage of the test's own, once on eventlet's server and once on gunicorn's threads."""
     yield from set_stage(tmp_path, request.param, "hook-order")
+
+
+@pytest.fixture(scope="module")
+def puzzled_shop(standing_stage: Stage) -> Iterator[str]:
+    """Address of an application that is no sample: `flaskscope run`, with each step's state."""
+    dashboard = standing_stage.dashboard
+    traced = [sys.executable, "-m", "web", "run", "--dashboard", dashboard.url, "--"]
+    process = subprocess.Popen(
+        [*traced, sys.executable, str(PUZZLED_SHOP)],
+        cwd=dashboard.folder,
+        env={**dashboard.environment, "FLASKSCOPE_RECORD": "state"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout
+    try:
+        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
 
 
 @dataclass

@@ -3,13 +3,17 @@ pops, and cookies of several origins. No sample, and nothing in it is about trac
 
 from __future__ import annotations
 
+from socketserver import ThreadingMixIn
+from threading import Event
 from typing import Any
+from wsgiref.simple_server import WSGIServer, make_server
 
 from flask import Flask, Response, current_app, redirect, request, session
 
 app = Flask("puzzled_shop")
 app.secret_key = "for tests"
 kept: list[Any] = []
+open_doors = Event()
 
 
 @app.before_request
@@ -50,9 +54,24 @@ def basket() -> Response:
     return response
 
 
-if __name__ == "__main__":
-    from wsgiref.simple_server import make_server
+@app.get("/queue")
+def queue() -> str:
+    """Waits until somebody asks for `/open`."""
+    open_doors.wait(60)
+    return "your turn"
 
-    with make_server("127.0.0.1", 0, app) as server:
+
+@app.get("/open")
+def open_the_doors() -> str:
+    open_doors.set()
+    return "open"
+
+
+class Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+if __name__ == "__main__":
+    with make_server("127.0.0.1", 0, app, server_class=Server) as server:
         print(server.server_port, flush=True)
         server.serve_forever()

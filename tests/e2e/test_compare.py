@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -234,3 +236,31 @@ def test_compare_has_no_violation(
     found["selected, time"] = violations(page)
     assert {place: lines for place, lines in found.items() if lines} == {}
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_request_that_ran_is_fetched_again_when_it_ends(
+    stage: Stage, puzzled_shop: str, open_page: OpenPage
+) -> None:
+    urlopen(f"{puzzled_shop}/basket").close()
+    waiting = Thread(target=lambda: urlopen(f"{puzzled_shop}/queue").close(), daemon=True)
+    waiting.start()
+    stage.wait_for_trace("/basket")
+    page = open_page(stage.address)
+    screen = Screen(page)
+    screen.expect_connected()
+    items = {
+        path: screen.requests.locator("[role=option]").filter(has_text=path)
+        for path in ("/basket", "/queue")
+    }
+    ids = [item.get_attribute("data-trace") for item in items.values()]
+    page.goto(f"{stage.dashboard.url}/compare?a={ids[0]}&b={ids[1]}")
+    expect(page.get_by_role("status").filter(has_text="Request B has not ended")).to_be_visible()
+    expect(row(page, "after_request", "remember_visitor")).to_have_attribute(
+        "data-difference", "onlyA"
+    )
+
+    urlopen(f"{puzzled_shop}/open").close()
+    expect(page.get_by_role("status").filter(has_text="Request B has not ended")).to_have_count(0)
+    expect(row(page, "after_request", "remember_visitor")).to_have_attribute(
+        "data-difference", "same"
+    )

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.e2e.screen import Box, Screen, answer_of, golden_rows
 
 if TYPE_CHECKING:
-    from conftest import OpenPage, Stage
+    from conftest import OpenPage, Stage, Watched
 
 TABS = 60
 
@@ -73,3 +73,23 @@ def test_the_main_path_needs_no_mouse(own_stage: Stage, open_page: OpenPage) -> 
     expect(position).to_contain_text("event 2 of")
     keyboard.press("t")
     screen.expect_rows(golden_rows("hook-order"))
+
+
+def test_keys_live_on_where_the_list_of_them_cannot_be_had(
+    stage: Stage, open_page: OpenPage, watched: Watched
+) -> None:
+    page = open_page(stage.address)
+    screen = Screen(page)
+    screen.send_first_sample()
+    watched.expected.append("net::ERR_FAILED")
+    page.route("**/assets/help-*.js", lambda route: route.abort())
+    page.keyboard.press("?")
+    alert = page.get_by_role("alert").filter(has_text="could not be loaded")
+    expect(alert).to_be_visible()
+    screen.show_table()
+
+    page.unroute("**/assets/help-*.js")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("t")
+    expect(screen.table).to_be_visible()

@@ -2,48 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.screen import Screen
 
 if TYPE_CHECKING:
     from conftest import OpenPage, Stage
-
-SHOP = Path(__file__).with_name("puzzled_shop.py")
-
-
-@pytest.fixture(scope="module")
-def shop(standing_stage: Stage) -> Iterator[str]:
-    """Address of the shop, traced by `flaskscope run` with the state of each step."""
-    dashboard = standing_stage.dashboard
-    traced = [sys.executable, "-m", "web", "run", "--dashboard", dashboard.url, "--"]
-    process = subprocess.Popen(
-        [*traced, sys.executable, str(SHOP)],
-        cwd=dashboard.folder,
-        env={**dashboard.environment, "FLASKSCOPE_RECORD": "state"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        start_new_session=True,
-    )
-    assert process.stdout
-    try:
-        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
 
 
 def ask(stage: Stage, shop: str, path: str, open_page: OpenPage) -> Screen:
@@ -60,8 +29,8 @@ def ask(stage: Stage, shop: str, path: str, open_page: OpenPage) -> Screen:
     return screen
 
 
-def test_why_did_my_view_not_run(stage: Stage, shop: str, open_page: OpenPage) -> None:
-    screen = ask(stage, shop, "/account", open_page)
+def test_why_did_my_view_not_run(stage: Stage, puzzled_shop: str, open_page: OpenPage) -> None:
+    screen = ask(stage, puzzled_shop, "/account", open_page)
     expect(screen.story).to_contain_text("→ only_with_key → 302 (answered before the view)")
     screen.story.get_by_role("button", name="only_with_key").click()
     expect(screen.page.get_by_test_id("event-title")).to_have_text("before_request only_with_key")
@@ -72,8 +41,8 @@ def test_why_did_my_view_not_run(stage: Stage, shop: str, open_page: OpenPage) -
     )
 
 
-def test_which_context_leaked(stage: Stage, shop: str, open_page: OpenPage) -> None:
-    screen = ask(stage, shop, "/report", open_page)
+def test_which_context_leaked(stage: Stage, puzzled_shop: str, open_page: OpenPage) -> None:
+    screen = ask(stage, puzzled_shop, "/report", open_page)
     expect(screen.story).to_contain_text("200 (never sent) → AssertionError")
     expect(screen.story).to_contain_text(
         "✕ 3 AppContext puzzled_shop was never popped, pushed in report"
@@ -85,8 +54,8 @@ def test_which_context_leaked(stage: Stage, shop: str, open_page: OpenPage) -> N
     expect(screen.page.locator(".facts").first).to_contain_text("never, though the request is over")
 
 
-def test_who_set_this_cookie(stage: Stage, shop: str, open_page: OpenPage) -> None:
-    screen = ask(stage, shop, "/basket", open_page)
+def test_who_set_this_cookie(stage: Stage, puzzled_shop: str, open_page: OpenPage) -> None:
+    screen = ask(stage, puzzled_shop, "/basket", open_page)
     screen.show_table()
     screen.row("request", "GET /basket").click()
     screen.page.get_by_role("tab", name="State").click()

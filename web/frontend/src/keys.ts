@@ -214,7 +214,7 @@ export function listenForKeys(page: Page, target: Document): () => void {
 /** What *event* means for the page, null when it belongs to somebody else. */
 export function bindingFor(event: KeyboardEvent, page: Page): Binding | null {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return null;
-  if (page.helpOpen.value || isTyping(event.target)) return null;
+  if (isDialogOpen() || isTyping(event.target)) return null;
   const key = event.key.toLowerCase();
   if (key === "escape") return ESCAPE;
   if (!page.preferences.singleKeys.value || page.screen.value === "recordings") return null;
@@ -223,6 +223,11 @@ export function bindingFor(event: KeyboardEvent, page: Page): Binding | null {
   if (key.startsWith("arrow") && isMovable(event.target)) return null;
   const found = BINDINGS.find((binding) => binding.keys.includes(key)) ?? null;
   return page.screen.value === "map" && !ON_MAP.has(found?.text as MessageKey) ? null : found;
+}
+
+/** What stands over the page has all keys; it may have been asked for and not be there. */
+export function isDialogOpen(): boolean {
+  return document.querySelector("dialog[open]") !== null;
 }
 
 /** Whether letters belong to *target*: to a slider or a choice they mean nothing. */

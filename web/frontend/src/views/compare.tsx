@@ -108,11 +108,28 @@ interface Loaded {
 
 const NOTHING: Loaded = { side: null, problem: null, busy: false };
 
-/** One side, fetched whenever its trace changes to one that is not *known* from the drawing before:
- * swapped sides are there at once, and so is what is pressed next. */
+/**
+ * One side, fetched whenever its trace changes to one that is not *known* from the drawing before:
+ * swapped sides are there at once, and so is what is pressed next. A request that still ran is
+ * fetched again when it has ended, and stays meanwhile.
+ */
 function useSide(page: Page, trace: string | null, known: readonly (Side | null)[]): Loaded {
   const [loaded, setLoaded] = useState<Loaded>(NOTHING);
   const side = [loaded.side, ...known].find((one) => one?.trace === trace) ?? null;
+  const hasEnded =
+    side?.item.complete === false &&
+    page.live.items.value.some(({ id, complete }) => id === trace && complete);
+  useEffect(() => {
+    if (trace === null || !hasEnded) return;
+    let wanted = true;
+    loadSide(page, trace).then(
+      (whole) => wanted && setLoaded({ ...NOTHING, side: whole }),
+      (problem) => wanted && page.fail(problem),
+    );
+    return () => {
+      wanted = false;
+    };
+  }, [page, trace, hasEnded]);
   useEffect(() => {
     if (trace === null || side !== null) {
       setLoaded({ ...NOTHING, side });

@@ -13,7 +13,10 @@ export interface LazyOptions {
 }
 
 /** A component that can be asked for before it is shown. */
-export type LazyComponent<Props> = ComponentType<Props> & { preload: () => void };
+export type LazyComponent<Props> = ComponentType<Props> & {
+  /** Settles when it is here, or cannot be had now. */
+  fetch: () => Promise<unknown>;
+};
 
 /** *load* is called at the first showing; a failure is told and tried again at the next. */
 export function lazy<Props extends object>(
@@ -51,6 +54,5 @@ export function lazy<Props extends object>(
     const said = failed ? <ProblemBox error={new Error(t("lazy.failed"))} /> : <Busy />;
     return place === undefined ? said : <div class={place}>{said}</div>;
   }
-  // Nobody waits for it yet: a failure shows when it is needed.
-  return Object.assign(Lazy, { preload: () => void fetchOnce().catch(() => {}) });
+  return Object.assign(Lazy, { fetch: fetchOnce });
 }

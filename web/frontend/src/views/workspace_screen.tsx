@@ -1,5 +1,5 @@
 /** Screens "Live" and "Recording": one workspace, with its list, timeline, stack and details. */
-import { useRef } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { t } from "../i18n/translate";
 import { loadProblemTexts } from "../state/problems";
 import type { Replay } from "../state/replay";
@@ -30,7 +30,8 @@ const TreeGrid = lazy(async () => (await import("./tree_grid")).TreeGrid, LATER)
 
 /** Fetches what the first request will be shown with, while nobody waits for it. */
 export function preloadDetails(): void {
-  Details.preload();
+  // Nobody waits for them yet: a failure shows when they are needed.
+  Details.fetch().catch(() => {});
   // Without them an event is shown unexplained; the next visit tries again.
   loadExplanations().catch(() => {});
   loadGhosts().catch(() => {});
@@ -39,11 +40,22 @@ export function preloadDetails(): void {
   loadProblemTexts().catch(() => {});
 }
 
-/** Once asked for, the dialog stays: it gives the focus back itself when it closes. */
+/** Once it is here the dialog stays: it gives the focus back itself when it closes. */
 export function Help() {
-  const asked = useRef(false);
-  if (usePage().helpOpen.value) asked.current = true;
-  return asked.current ? <HelpDialog /> : null;
+  const page = usePage();
+  const [isHere, setHere] = useState(false);
+  const isAsked = page.helpOpen.value && !isHere;
+  useEffect(() => {
+    if (!isAsked) return;
+    HelpDialog.fetch().then(
+      () => setHere(true),
+      () => {
+        page.helpOpen.value = false;
+        page.fail(new Error(t("lazy.failed")));
+      },
+    );
+  }, [isAsked]);
+  return isHere ? <HelpDialog /> : null;
 }
 
 interface ScreenProps {
