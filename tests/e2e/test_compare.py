@@ -100,7 +100,9 @@ def test_two_requests_chosen_by_keys_stand_beside_each_other(
     page.keyboard.press("u")
     expect(row(page, "after_request", "process_response1")).to_have_count(0)
     row(page, "view", "index").click()
-    expect(page).to_have_url(re.compile(r"/compare\?a=\w{32}&b=\w{32}&step=\d+&same=0$"))
+    expect(page).to_have_url(
+        re.compile(r"/compare\?a=\w{32}&b=\w{32}&step=\d+&same=0&scale=steps$")
+    )
     page.reload()
     expect(page.get_by_test_id("compare-title")).to_have_text("view index")
     expect(row(page, "after_request", "process_response1")).to_have_count(0)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.screen import Screen
+from tests.e2e.screen import Screen, comes_to
 from tests.e2e.test_steps import NOTE_TEXTS, WRITTEN
 from tests.web_data.agents import START, trace_id
 from tracer.events import Event, Lane
@@ -83,3 +84,47 @@ def test_a_key_opens_repeated_steps_and_folds_them_again(stage: Stage, open_page
     expect(page.get_by_text(f"SELECT cart ×{QUERIES}: one bar")).to_be_attached()
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_contain_text("Open repeated steps, and fold them to one")
+
+
+def test_a_link_folds_and_opens_what_its_sender_did(stage: Stage, open_page: OpenPage) -> None:
+    stage.clear()
+    screen = opened(stage, open_page)
+    page = screen.page
+    page.keyboard.press("e")
+    expect_folded(page, False)
+    page.get_by_role("tab", name="Attributes").click()
+    page.keyboard.press("x")
+    expect(page).to_have_url(re.compile(r"scale=time.*open=\d+(&|$)"))
+
+    def timeline_is_as(other: Page) -> None:
+        shot = page.locator(".timeline").screenshot()
+        comes_to(lambda: other.locator(".timeline").screenshot() == shot, True)
+
+    page.mouse.move(0, 0)
+    link = page.url
+    second = open_page(stage.address)
+    second.goto(link)
+    expect(second).to_have_url(link)
+    timeline_is_as(second)
+
+    # The table takes the timeline's place, and gives it back as it was.
+    screen.show_table()
+    screen.row("view", "cart").click()
+    page.keyboard.press("ArrowLeft")
+    expect(page).to_have_url(re.compile(r"table=1.*closed=\d+"))
+    second.goto(page.url)
+    expect(screen.row("db.query", "SELECT cart")).to_have_count(0)
+    expect(Screen(second).row("view", "cart")).to_be_visible()
+    expect(Screen(second).row("db.query", "SELECT cart")).to_have_count(0)
+    page.keyboard.press("t")
+    expect_folded(page, False)
+
+    # Its lane's header folds it.
+    box = page.locator(".timeline").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 120, box["y"] + 36)
+    expect(page).to_have_url(re.compile(r"fold=4711"))
+    page.mouse.move(0, 0)
+    second.goto(page.url)
+    expect(second).to_have_url(page.url)
+    timeline_is_as(second)

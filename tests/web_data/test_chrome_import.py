@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -187,3 +190,23 @@ def test_json_that_is_nested_too_deeply_is_refused() -> None:
     text = b"[" + b"[" * 100_000
     with pytest.raises(NotJson, match=r"not nested so deeply|expected JSON"):
         list(Elements(iter([text]), "traceEvents"))
+
+
+def test_what_viztracer_wrote_is_taken(client: FlaskClient, tmp_path: Path) -> None:
+    script = tmp_path / "counting.py"
+    script.write_text(
+        "def inner():\n    return 1\n\n\ndef outer():\n    return inner()\n\n\nouter()\n"
+    )
+    written = tmp_path / "result.json"
+    command = [sys.executable, "-m", "viztracer", "--quiet", "-o", str(written), str(script)]
+    subprocess.run(command, check=True, cwd=tmp_path)
+    item = imported(client, written.read_bytes())
+    spans = {e.span_id: e for e in events_of(client, item["id"]) if e.phase == "begin"}
+    inner = next(e for e in spans.values() if e.name.startswith("inner "))
+    above = []
+    span = inner
+    while span.parent_id is not None:
+        span = spans[span.parent_id]
+        above.append(span.name.split(" ")[0])
+    assert above[:2] == ["outer", "<module>"]
+    assert inner.lane.thread_name == "MainThread"

@@ -16,6 +16,11 @@ export function laneName(lane: Lane, translate: Translate): LaneName {
   return { title: thread, detail: details.join(" · ") };
 }
 
+/** What a lane is called in every page: its number is that of one. */
+export function laneKey({ pid, threadName, greenlet, task }: Lane): string {
+  return [pid, threadName, greenlet, task].filter((part) => part !== null).join("/");
+}
+
 /** "Thread-2 (process_request_thread)" → the name, and the function that the thread runs. */
 function splitThread(name: string): { thread: string; role: string } {
   const found = /^(.*?) \((.*)\)$/.exec(name);

@@ -1,15 +1,30 @@
 /** The address of Compare, and which request belongs beside which. */
 import { traceItem } from "../testing/page";
-import { lastOfRoute, readCompareView, suggestion, writeCompareView } from "./compare_view";
+import {
+  type CompareView,
+  lastOfRoute,
+  readCompareView,
+  suggestion,
+  writeCompareView,
+} from "./compare_view";
 
 test("a whole view survives the address, and what cannot be read is left out", () => {
-  const view = { a: "a".repeat(32), b: "b".repeat(32), step: 12, hideSame: true };
+  const view: CompareView = {
+    a: "a".repeat(32),
+    b: "b".repeat(32),
+    step: 12,
+    hideSame: true,
+    closed: [3, 7],
+    scale: "time",
+  };
   expect(readCompareView(writeCompareView(view))).toEqual(view);
-  expect(readCompareView("a=&step=x&same=1")).toEqual({
+  expect(readCompareView("a=&step=x&same=1&closed=x_&scale=up")).toEqual({
     a: null,
     b: null,
     step: null,
     hideSame: false,
+    closed: [],
+    scale: null,
   });
 });
 

@@ -1,4 +1,5 @@
 /** What is shown on Compare: its part of the address, and which request belongs beside which. */
+import type { TimeScale } from "../timeline/types";
 import type { TraceItem } from "../transport/items";
 
 export interface CompareView {
@@ -8,26 +9,39 @@ export interface CompareView {
   /** Place of the selected step in the merged tree. */
   step: number | null;
   hideSame: boolean;
+  /** Places of the steps that hide those inside of them. */
+  closed: readonly number[];
+  /** Null leaves the axis as the reader has it. */
+  scale: TimeScale | null;
 }
 
 export function readCompareView(query: string): CompareView {
   const params = new URLSearchParams(query);
   const step = params.get("step") ?? "";
+  const scale = params.get("scale");
   return {
     a: params.get("a") || null,
     b: params.get("b") || null,
-    step: /^\d{1,9}$/.test(step) ? Number(step) : null,
+    step: isPlace(step) ? Number(step) : null,
     hideSame: params.get("same") === "0",
+    closed: (params.get("closed") ?? "").split("_").filter(isPlace).map(Number),
+    scale: scale === "steps" || scale === "time" ? scale : null,
   };
 }
 
-export function writeCompareView({ a, b, step, hideSame }: CompareView): string {
+export function writeCompareView({ a, b, step, hideSame, closed, scale }: CompareView): string {
   const params = new URLSearchParams();
   if (a !== null) params.set("a", a);
   if (b !== null) params.set("b", b);
   if (step !== null) params.set("step", String(step));
   if (hideSame) params.set("same", "0");
+  if (closed.length > 0) params.set("closed", closed.join("_"));
+  if (scale !== null) params.set("scale", scale);
   return params.toString();
+}
+
+function isPlace(text: string): boolean {
+  return /^\d{1,9}$/.test(text);
 }
 
 /** The latest request of the same route before *item*, or else the first after it; null without any. */

@@ -27,6 +27,7 @@ test("a whole place survives the address", () => {
     filter: "status:5xx /cart?x=1&y=2",
     own: "",
     map: PLAIN_MAP,
+    folded: { lanes: ["7/Thread-1 (work)", "7/&?"], idle: false, opened: [3, 9], rows: [4] },
   };
   expect(read(writePlace(place))).toEqual(place);
 });

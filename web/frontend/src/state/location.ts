@@ -29,6 +29,19 @@ export interface MapOptions {
 
 export const PLAIN_MAP: MapOptions = { all: false, ran: false, flask: null, step: null };
 
+/** What is folded and opened, in the timeline and in the table. */
+export interface Folded {
+  /** Names of lanes, as `laneKey` makes them. */
+  lanes: readonly string[];
+  /** Whether each idle lane has a line; null: where there is room. */
+  idle: boolean | null;
+  /** `seq` of the first span of each opened repeat, and of each row that hides those below it. */
+  opened: readonly number[];
+  rows: readonly number[];
+}
+
+const NOTHING_FOLDED: Folded = { lanes: [], idle: null, opened: [], rows: [] };
+
 export interface Place {
   screen: Screen;
   /** Id of the opened recording, on its screen and on the map. */
@@ -53,6 +66,7 @@ export interface Place {
   speed: number | null;
   /** Without what the framework does for every application. */
   ownOnly: boolean;
+  folded: Folded;
 }
 
 export const START: Place = {
@@ -70,6 +84,7 @@ export const START: Place = {
   tab: null,
   speed: null,
   ownOnly: false,
+  folded: NOTHING_FOLDED,
 };
 
 /** The place that an address names; whatever cannot be read is left at its start. */
@@ -95,6 +110,7 @@ export function readPlace(pathname: string, search: string): Place {
     tab: TABS.find((tab) => tab === params.get("tab")) ?? null,
     speed: speedIn(params.get("speed")),
     ownOnly: params.get("own") === "1",
+    folded: foldedIn(params),
   };
 }
 
@@ -113,6 +129,7 @@ export function writePlace(place: Place): string {
   if (place.filter) params.set("q", place.filter);
   if (place.screen === "map") setMapOptions(params, place);
   if (place.ownOnly) params.set("own", "1");
+  setFolded(params, place.folded);
   const query = params.toString();
   return `${pathOf(place)}${query ? `?${query}` : ""}`;
 }
@@ -158,6 +175,24 @@ function setMapOptions(params: URLSearchParams, { recording, map }: Place): void
   if (map.step !== null) params.set("step", map.step);
 }
 
+function foldedIn(params: URLSearchParams): Folded {
+  const idle = params.get("idle");
+  const numbers = (name: string) => (params.get(name) ?? "").split("_").filter(isWhole).map(Number);
+  return {
+    lanes: params.getAll("fold"),
+    idle: idle === "1" || idle === "0" ? idle === "1" : null,
+    opened: numbers("open"),
+    rows: numbers("closed"),
+  };
+}
+
+function setFolded(params: URLSearchParams, { lanes, idle, opened, rows }: Folded): void {
+  for (const lane of lanes) params.append("fold", lane);
+  if (idle !== null) params.set("idle", idle ? "1" : "0");
+  if (opened.length > 0) params.set("open", opened.join("_"));
+  if (rows.length > 0) params.set("closed", rows.join("_"));
+}
+
 function decoded(text: string): string | null {
   try {
     return decodeURIComponent(text);
@@ -176,7 +211,11 @@ function speedIn(text: string | null): number | null {
 }
 
 function whole(text: string | null): number | null {
-  return text !== null && /^\d+$/.test(text) ? Number(text) : null;
+  return text !== null && isWhole(text) ? Number(text) : null;
+}
+
+function isWhole(text: string): boolean {
+  return /^\d+$/.test(text);
 }
 
 function decimal(text: string | null): number | null {

@@ -1,6 +1,8 @@
 /** Keeps the address and the page the same, both ways, so that a link shows what its sender saw. */
 import { effect } from "@preact/signals";
-import { isOwn, isStep, type Place, readPlace, START, writePlace } from "./location";
+import type { EventView } from "../model/log";
+import type { Folds } from "../timeline/types";
+import { type Folded, isOwn, isStep, type Place, readPlace, START, writePlace } from "./location";
 import type { Page } from "./page";
 import type { Workspace } from "./workspace";
 
@@ -86,6 +88,7 @@ export function placeOf(page: Page): Place {
     tab: page.tab.value,
     speed: page.player.value?.speed.value ?? null,
     ownOnly: workspace.ownOnly.value,
+    folded: foldedIn(workspace),
   };
   const trace = workspace.trace.value;
   if (!workspace.pinned.value || trace === null) return common;
@@ -104,6 +107,29 @@ export function placeOf(page: Page): Place {
         ? null
         : [(view[0] - start) / NS_PER_US, (view[1] - start) / NS_PER_US],
   };
+}
+
+function foldedIn(workspace: Workspace): Folded {
+  workspace.foldsRevision.value;
+  const { folds, log, pinned } = workspace;
+  const trace = pinned.value ? workspace.trace.value : null;
+  // Numbers mean something beside their trace only.
+  const seqs = (events: Iterable<number>) =>
+    [...events]
+      .map((index) => log.event(index))
+      .filter((event) => event !== undefined && event.traceId === trace)
+      .map((event) => (event as EventView).seq);
+  return {
+    lanes: [...folds.lanes],
+    idle: folds.idle,
+    opened: seqs([...firstOpened(folds), ...folds.wanted]),
+    rows: seqs(workspace.closedRows.value),
+  };
+}
+
+/** Of all that was opened together, what the same view led to, the first span. */
+function firstOpened({ opened }: Folds): Iterable<number> {
+  return new Map([...opened].reverse().map(([span, view]) => [view, span])).values();
 }
 
 async function applyPlace(page: Page, place: Place): Promise<void> {
@@ -140,6 +166,10 @@ function applyView(page: Page, workspace: Workspace, place: Place): void {
   workspace.filter.value = place.filter;
   page.tab.value = place.tab;
   workspace.ownOnly.value = place.ownOnly;
+  const { folds } = workspace;
+  folds.idle = place.folded.idle;
+  folds.lanes.clear();
+  for (const lane of place.folded.lanes) folds.lanes.add(lane);
 }
 
 /** On the live screen a speed says that the transport bar is there. */
@@ -155,6 +185,11 @@ async function applySelection(workspace: Workspace, place: Place, trace: string)
   if (start === null) return;
   const index = place.event === null ? null : workspace.indexOfSeq(trace, place.event);
   if (index !== null) workspace.selectEvent(index);
+  const indexes = (seqs: readonly number[]) =>
+    seqs.map((seq) => workspace.indexOfSeq(trace, seq)).filter((found) => found !== null);
+  workspace.closedRows.value = new Set(indexes(place.folded.rows));
+  workspace.folds.opened.clear();
+  workspace.folds.wanted = indexes(place.folded.opened);
   // The address is rounded: a cursor that stands at the event is better left exactly there.
   const cursor = place.cursor === null ? null : start + place.cursor * NS_PER_US;
   const current = workspace.cursor.value;
@@ -168,4 +203,5 @@ async function applySelection(workspace: Workspace, place: Place, trace: string)
     workspace.viewTouched = true;
     workspace.timeline?.setView(view);
   }
+  workspace.timeline?.openWanted();
 }

@@ -8,7 +8,7 @@ import { batch, computed, effect, type ReadonlySignal, type Signal, signal } fro
 import { EventLog, type EventView } from "../model/log";
 import { isOwn } from "../model/own";
 import { decodeFrame } from "../protocol/decode";
-import type { Timeline } from "../timeline/types";
+import type { Folds, Timeline } from "../timeline/types";
 import type { TraceItem } from "../transport/items";
 import { factsOf, type SpanFacts } from "./facts";
 import type { Finder } from "./finder";
@@ -48,6 +48,11 @@ export class Workspace {
   readonly cursor: Signal<number | null> = signal(null);
   readonly view: Signal<View | null> = signal(null);
   readonly table = signal(false);
+  /** What is folded in the timeline; the revision rises with each change. */
+  readonly folds: Folds = { lanes: new Set(), idle: null, opened: new Map(), wanted: [] };
+  readonly foldsRevision = signal(0);
+  /** Begins of the spans whose rows the table hides. */
+  readonly closedRows: Signal<ReadonlySet<number>> = signal(new Set());
   /** The table, and steps by key, leave out what the framework does for every application. */
   readonly ownOnly = signal(false);
   /** The reader chose what is shown: newer traces do not take its place. */

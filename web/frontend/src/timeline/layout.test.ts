@@ -15,7 +15,7 @@ function layoutOf(log: EventLog, more: Partial<LayoutInput> = {}): Layout {
     spans: spansOf(log),
     contexts: contextsOf(log),
     order: laneOrder(log),
-    collapsed: new Set(),
+    isCollapsed: () => false,
     view,
     xOf: (t) => ((t - view.start) * 836) / (view.end - view.start),
     width: 836,
@@ -180,6 +180,6 @@ test("a row is thin for the middleware in view, not for one outside", () => {
 });
 
 test("a collapsed lane is its header", () => {
-  const layout = layoutOf(readLog("invented.bin"), { collapsed: new Set([0]) });
+  const layout = layoutOf(readLog("invented.bin"), { isCollapsed: (lane) => lane === 0 });
   expect(layout.lanes[0]).toMatchObject({ height: HEADER, rows: [], sleeves: [] });
 });

@@ -92,7 +92,8 @@ export interface LayoutInput {
   contexts: ContextStore;
   /** Lanes in their order. */
   order: readonly number[];
-  collapsed: ReadonlySet<number>;
+  /** Whether the reader folded a lane. */
+  isCollapsed: (lane: number) => boolean;
   view: View;
   /** Where a time stands, CSS pixels from the left edge. */
   xOf: (t: number) => number;
@@ -164,7 +165,7 @@ function touches(row: SpanRow, start: number, end: number): boolean {
 }
 
 function layOutLane(input: LayoutInput, spans: LaneSpans, y: number, metrics: Metrics): LaneLayout {
-  const collapsed = input.collapsed.has(spans.lane);
+  const collapsed = input.isCollapsed(spans.lane);
   const lane: LaneLayout = {
     lane: spans.lane,
     y,

@@ -1,7 +1,7 @@
 /** The timeline: owns view, selection and scroll position, and draws when one of them changes. */
 import { contextsOf } from "../model/contexts";
-import { laneName, laneOrder } from "../model/lanes";
-import type { EventLog } from "../model/log";
+import { laneKey, laneName, laneOrder } from "../model/lanes";
+import type { EventLog, Lane } from "../model/log";
 import { spansOf } from "../model/spans";
 import type { Warp } from "../model/warp";
 import { Claims } from "./claims";
@@ -20,6 +20,7 @@ import { type Axis, RULER, type Scene, Texts, timeAt, xOf } from "./scene";
 import { createStage, prefersStillness, type Stage } from "./stage";
 import type {
   EventRef,
+  Folds,
   Hit,
   Move,
   SkippedSteps,
@@ -63,10 +64,7 @@ class CanvasTimeline implements Timeline {
   private isBusy = false;
   private toldHeight = 0;
   private heights = new Map<number, number>();
-  private readonly collapsed = new Set<number>();
-  /** Spans of opened folds, and what was in view before: that is where closing leads back to. */
-  private readonly unfolded = new Map<EventRef, View>();
-  private idleOpen: boolean | null = null;
+  private readonly folds: Folds;
   private stale: "none" | "front" | "all" = "all";
   private frame = 0;
   private animation: { from: View; to: View; began: number } | null = null;
@@ -82,6 +80,7 @@ class CanvasTimeline implements Timeline {
   ) {
     this.log = options.log;
     this.scale = options.scale ?? "time";
+    this.folds = options.folds ?? { lanes: new Set(), idle: null, opened: new Map(), wanted: [] };
     const name =
       options.name ??
       options.label("Timeline of events. Arrow keys move the selection, T shows a table.");
@@ -105,15 +104,17 @@ class CanvasTimeline implements Timeline {
       // Without them it is still the timeline; the next one tries again.
       return;
     }
-    if (!this.isGone) this.redraw("all");
+    if (this.isGone) return;
+    this.openWanted();
+    this.redraw("all");
   }
 
   setLog(log: EventLog): void {
     this.unsubscribe();
+    if (log !== this.log) this.folds.opened.clear();
     this.log = log;
     this.texts = new Texts(this.stage.front, log);
     this.selection = this.hover = this.cursor = this.zeroTrace = null;
-    this.unfolded.clear();
     this.unsubscribe = log.subscribe(() => this.logChanged());
     if (log.count > 0) this.fitAll();
     this.redraw("all");
@@ -216,7 +217,7 @@ class CanvasTimeline implements Timeline {
   toggleFold(): string | null {
     const { selection } = this;
     if (selection === null) return null;
-    const before = this.unfolded.get(selection);
+    const before = this.folds.opened.get(selection);
     if (before !== undefined) return this.foldAgain(selection, before);
     const fold = this.extras?.foldAround(this.makeScene(), selection);
     return fold ? this.unfold(fold) : null;
@@ -443,7 +444,9 @@ class CanvasTimeline implements Timeline {
     const fold = this.extras?.foldAt(this.makeScene(), x, y);
     if (fold) this.toggle(fold);
     else if (hit.what === "lane" && hit.lane !== null) {
-      if (!this.collapsed.delete(hit.lane)) this.collapsed.add(hit.lane);
+      const key = laneKey(this.log.lanes[hit.lane] as Lane);
+      if (!this.folds.lanes.delete(key)) this.folds.lanes.add(key);
+      this.options.onFolds?.();
       this.redraw("all");
     } else if (hit.what === "idle") this.clickIdle(hit.lane);
     else if (hit.ref !== null) this.select(hit.ref);
@@ -455,23 +458,41 @@ class CanvasTimeline implements Timeline {
 
   private toggle(fold: Extras.Fold): void {
     const first = fold.row.row.event[fold.from] as EventRef;
-    const before = this.unfolded.get(first);
+    const before = this.folds.opened.get(first);
     if (before === undefined) this.unfold(fold);
     else this.foldAgain(first, before);
   }
 
   private unfold(fold: Extras.Fold): string {
-    const before = { ...this.current };
-    const members = this.extras?.membersOf(this.makeScene(), fold) ?? [];
-    for (const span of members) this.unfolded.set(span, before);
+    this.open(fold);
     if (this.extras) this.show(this.around(this.extras.timesOf(fold)), true);
     return this.options.label("{name}: each by itself", { name: fold.label });
   }
 
+  private open(fold: Extras.Fold): void {
+    const before = { ...this.current };
+    const members = this.extras?.membersOf(this.makeScene(), fold) ?? [];
+    for (const span of members) this.folds.opened.set(span, before);
+    this.options.onFolds?.();
+  }
+
+  /** Opens what a link wants opened, as soon as it is in view. */
+  openWanted(): void {
+    const { folds, extras } = this;
+    if (extras === null || folds.wanted.length === 0) return;
+    const scene = this.makeScene();
+    const found = folds.wanted.map((span) => extras.foldAround(scene, span));
+    folds.wanted = folds.wanted.filter((_, i) => found[i] === null);
+    for (const fold of found) if (fold !== null) this.open(fold);
+    this.redraw("all");
+  }
+
   /** All that was opened together with a span. */
   private foldAgain(span: EventRef, before: View): string {
-    const members = [...this.unfolded].filter(([, view]) => view === before);
-    for (const [member] of members) this.unfolded.delete(member);
+    const { opened } = this.folds;
+    const members = [...opened].filter(([, view]) => view === before);
+    for (const [member] of members) opened.delete(member);
+    this.options.onFolds?.();
     this.show(before, true);
     const name = `${this.texts.labelsOf(span, false)[0] ?? ""} ×${members.length}`;
     return this.options.label("{name}: one bar", { name });
@@ -481,12 +502,20 @@ class CanvasTimeline implements Timeline {
   private clickIdle(lane: number | null): void {
     const scene = this.makeScene();
     const { folded } = scene.layout;
-    if (lane === null && folded) this.idleOpen = folded.shown.length < folded.lanes.length;
+    if (lane === null && folded) {
+      this.folds.idle = folded.shown.length < folded.lanes.length;
+      this.options.onFolds?.();
+    }
     const work = lane === null ? null : nearestWork(scene, lane);
     const trace = work && this.log.event(work.event)?.traceId;
     if (work) this.select(work.event);
     if (trace) this.fitTrace(trace);
     this.redraw("all");
+  }
+
+  private isCollapsed(lane: number): boolean {
+    const { lanes } = this.folds;
+    return lanes.size > 0 && lanes.has(laneKey(this.log.lanes[lane] as Lane));
   }
 
   private pointAt(x: number, y: number): void {
@@ -571,8 +600,8 @@ class CanvasTimeline implements Timeline {
         contexts,
         // The legend stands alone: what an application registered would lie beneath it.
         order: this.ghost ? [] : laneOrder(log),
-        collapsed: this.collapsed,
-        idleOpen: this.idleOpen,
+        isCollapsed: (lane) => this.isCollapsed(lane),
+        idleOpen: this.folds.idle,
         view: current,
         xOf: (t) => xOf(placed, t),
         width,
@@ -601,7 +630,7 @@ class CanvasTimeline implements Timeline {
       texts: this.texts,
       label: this.options.label,
       skipped,
-      unfolded: this.unfolded,
+      unfolded: this.folds.opened,
       bars: this.scene?.bars ?? [],
       claims: new Claims(),
       selection: this.selection,

@@ -10,6 +10,18 @@ export interface View {
   end: number;
 }
 
+/** What a reader folded and opened: it outlives the timeline, which the table takes the place of. */
+export interface Folds {
+  /** Folded lanes, by `laneKey`. */
+  lanes: Set<string>;
+  /** Whether each idle lane has a line; null: where there is room. */
+  idle: boolean | null;
+  /** Spans of opened repeats, and what was in view before: that is where closing leads back to. */
+  opened: Map<EventRef, View>;
+  /** One span of each of the repeats that a link wants opened. */
+  wanted: readonly EventRef[];
+}
+
 /** How the axis shows time: each step of the shown trace with room for its name, or evenly. */
 export type TimeScale = "steps" | "time";
 
@@ -60,6 +72,9 @@ export interface TimelineOptions {
   scale?: TimeScale;
   /** Part of a page that scrolls: the wheel alone is the page's, with Ctrl it zooms. */
   embedded?: boolean;
+  /** What is folded, kept from one timeline to the next; `onFolds` says that the reader changed it. */
+  folds?: Folds;
+  onFolds?(): void;
   /** What a screen reader calls it; the keys of the main one unless told otherwise. */
   name?: string;
   /** CSS pixels that would show all of it, whenever that has changed. */
@@ -74,6 +89,8 @@ export interface Timeline {
   view(): View;
   /** All times told and taken stay true ones; only where they stand changes. */
   setScale(scale: TimeScale): void;
+  /** Opens the repeats that {@link Folds.wanted} names, as far as they are in view. */
+  openWanted(): void;
   /** Shows one trace whole, with a small margin. */
   fitTrace(traceId: string): void;
   /** Shows the selected span (or instant) with a small margin. */

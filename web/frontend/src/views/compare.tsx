@@ -18,14 +18,16 @@ import { usePage } from "./context";
 import { useLetters } from "./letters";
 import { Busy, ProblemBox } from "./marks";
 
-const NONE: ReadonlySet<number> = new Set();
-
 export function Compare() {
   const page = usePage();
   const view = readCompareView(page.own.value);
   const show = (change: Partial<CompareView>) => {
-    page.own.value = writeCompareView({ ...readCompareView(page.own.peek()), ...change });
+    const known = readCompareView(page.own.peek());
+    // Places in the tree of two others mean nothing.
+    const closed = "a" in change || "b" in change ? [] : known.closed;
+    page.own.value = writeCompareView({ ...known, closed, ...change });
   };
+  useAxis(page, view, show);
   useSuggestion(page, view, show);
   const known = useRef<readonly (Side | null)[]>([]);
   const a = useSide(page, view.a, known.current);
@@ -41,13 +43,12 @@ export function Compare() {
         : null,
     [a.side, b.side],
   );
-  const [closed, setClosed] = useState(NONE);
-  useEffect(() => setClosed(NONE), [comparison]);
+  const closed: ReadonlySet<number> = new Set(view.closed);
   const rows = comparison ? visibleSteps(comparison, closed, view.hideSame) : [];
   const selected = comparison?.steps[view.step ?? -1] ?? null;
   const select = (step: MergedStep) => {
-    if (comparison !== null) setClosed(withoutAncestors(comparison, step, closed));
-    show({ step: step.id });
+    const open = comparison === null ? closed : withoutAncestors(comparison, step, closed);
+    show({ step: step.id, closed: [...open] });
   };
   useKeys(page, comparison, selected, select, view, show);
 
@@ -81,7 +82,7 @@ export function Compare() {
               rows={rows}
               comparison={comparison}
               closed={closed}
-              setClosed={setClosed}
+              setClosed={(steps) => show({ closed: [...steps] })}
               selected={selected}
               select={select}
               log={b.side.log}
@@ -147,6 +148,25 @@ function useSide(page: Page, trace: string | null, known: readonly (Side | null)
   }, [page, trace]);
   if (side !== null) return { ...NOTHING, side };
   return loaded.side === null ? loaded : { ...NOTHING, busy: true };
+}
+
+/** The address has the axis that is shown, and a link brings it back. */
+function useAxis(
+  page: Page,
+  view: CompareView,
+  show: (change: Partial<CompareView>) => void,
+): void {
+  const { scale } = page.preferences;
+  const linked = useRef(view.scale);
+  useEffect(() => {
+    if (linked.current !== null) scale.value = linked.current;
+    linked.current = null;
+  }, []);
+  const shown = scale.value;
+  const isChosen = view.a !== null && view.b !== null;
+  useEffect(() => {
+    if (isChosen && linked.current === null) show({ scale: shown });
+  }, [isChosen, shown]);
 }
 
 /** Whoever came without saying what to compare finds the latest two of one route. */

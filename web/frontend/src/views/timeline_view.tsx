@@ -49,6 +49,10 @@ export function TimelineView({ workspace }: { workspace: Workspace }) {
       skipped: () => ghostsIn(page, workspace),
       isGone: (pid) => page.gone.peek().has(pid),
       scale: page.preferences.scale.peek(),
+      folds: workspace.folds,
+      onFolds: () => {
+        workspace.foldsRevision.value++;
+      },
       onSelect: (ref, description) => {
         workspace.selectEvent(ref);
         page.announcement.value = description;

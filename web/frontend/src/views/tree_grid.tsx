@@ -23,7 +23,10 @@ const NONE: ReadonlySet<number> = new Set();
 export function TreeGrid({ workspace }: { workspace: Workspace }) {
   workspace.revision.value;
   const trace = workspace.trace.value;
-  const [collapsed, setCollapsed] = useState<ReadonlySet<number>>(NONE);
+  const collapsed = workspace.closedRows.value;
+  const setCollapsed = (rows: ReadonlySet<number>) => {
+    workspace.closedRows.value = rows;
+  };
   const tree =
     trace === null
       ? null
