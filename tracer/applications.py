@@ -8,6 +8,7 @@ from weakref import ReferenceType, finalize, ref
 
 from flask import Flask
 
+from .events import word
 from .native import Lock
 
 ATTRIBUTE: Final = "_flaskscope"
@@ -114,7 +115,7 @@ class Applications:
         with self._lock:
             found = app.__dict__.get(ATTRIBUTE)
             if found is None or found.owner != id(app):
-                found = Held(app, AppRecord(app, self._key(app.name)))
+                found = Held(app, AppRecord(app, self._key(word(app.name))))
                 app.__dict__[ATTRIBUTE] = found
                 self._records.append(found.record)
         return found

@@ -17,7 +17,7 @@ from itertools import count
 from typing import Any, Final, NamedTuple, TypeAlias
 from weakref import ReferenceType, WeakValueDictionary, ref
 
-from .events import Lane
+from .events import Lane, word
 from .ids import parse_trace_id, trace_id
 from .native import Local, get_ident
 
@@ -182,7 +182,8 @@ class Flows(Local):  # type: ignore[misc]
         known = threading._active  # type: ignore[attr-defined]
         thread = known.get(ident) or known.get(id(main))
         name = getattr(thread, "_name", None) or f"thread {ident}"
-        self.flow = Flow(Lane(os.getpid(), ident, str(name)), None if main is None else id(main))
+        lane = Lane(os.getpid(), ident, word(str(name)))
+        self.flow = Flow(lane, None if main is None else id(main))
         _OF_THREADS[ident] = self.flow
 
 
@@ -282,7 +283,7 @@ def _task_flow(found: Flow, task: Any) -> Flow:
 
 def _task_name(task: Any) -> str:
     """asyncio numbers its own names; tasks that somebody gives one name are still two lanes."""
-    name = str(task.get_name())
+    name = word(str(task.get_name()))
     return name if name.startswith("Task-") else f"{name} {next(_numbers)}"
 
 

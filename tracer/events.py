@@ -7,11 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 Phase = Literal["begin", "end", "instant"]
 PHASES: tuple[Phase, ...] = ("begin", "end", "instant")
 """The order is the wire's: a phase travels as its index here."""
+
+
+MAX_WORD: Final = 4_000
+"""Characters of a name that stands by itself in a batch: an application's, a lane's, a function's.
+A dashboard refuses a batch with names beyond 4,096, and with it all the others in it."""
+
+
+def word(text: str) -> str:
+    """*text* as such a name; one that was cut ends with an ellipsis."""
+    return text if len(text) <= MAX_WORD else f"{text[:MAX_WORD]}…"
 
 
 class Lane(NamedTuple):

@@ -18,6 +18,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from .events import word
 from .native import Lock
 from .redaction import clean_text, redact_value
 
@@ -128,9 +129,9 @@ class Sources:
                 seen.add(reference["source"])
                 yield {
                     "id": reference["source"],
-                    "file": reference["file"],
+                    "file": word(reference["file"]),
                     "line": reference["line"],
-                    "name": clean_text(known.name),
+                    "name": word(clean_text(known.name)),
                     "text": text,
                 }
 

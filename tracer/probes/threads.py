@@ -9,6 +9,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from ..current import HANDED, NO_NUMBERS
+from ..events import word
 from .base import Probe
 from .capture import text
 from .functions import function_name
@@ -64,7 +65,8 @@ class ThreadsProbe(Probe):
                     flow = self.recorder.flow()  # a greenlet's, where threads are green
                     flow.open = handed
                     # So early threading does not know the thread yet.
-                    flow.lane = flow.lane._replace(thread_name=str(thread.__dict__.get("_name")))
+                    name = word(str(thread.__dict__.get("_name")))
+                    flow.lane = flow.lane._replace(thread_name=name)
             except Exception as error:  # noqa: BLE001
                 self.fault(error)
             return original(thread, *args, **kwargs)
