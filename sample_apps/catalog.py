@@ -80,10 +80,21 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the answers to choose from, and what the picture says of it: what shows the right one,
+    what speaks against a wrong one."""
+
+    text: Text
+    request: int
+    steps: tuple[str, ...]
+    never: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Prediction:
     """What a learner may guess before looking."""
 
-    choices: tuple[Text, ...]
+    choices: tuple[Choice, ...]
     answer: int
     """Which of the choices is right."""
     point: int
@@ -155,7 +166,7 @@ def read(path: Path) -> Lesson:
     texts = {name: Text(**data.pop(name)) for name in TEXTS if name in data}
     points = tuple(point(item) for item in data.pop("points"))
     if "prediction" in data:
-        data["prediction"] = prediction(**data["prediction"])
+        data["prediction"] = prediction(points, **data["prediction"])
     script = data.pop("script", None)
     if script is not None:
         sample = Sample(RUN_THE_SCRIPT, f"/{data['slug']}", method="POST")
@@ -184,8 +195,21 @@ def point(item: Mapping[str, Any]) -> Point:
     )
 
 
-def prediction(choices: list[dict[str, str]], answer: int, point: int) -> Prediction:
-    return Prediction(tuple(Text(**choice) for choice in choices), answer, point)
+def prediction(
+    points: tuple[Point, ...], choices: list[dict[str, Any]], answer: int, point: int
+) -> Prediction:
+    shown = points[point]
+    return Prediction(tuple(choice(item, shown) for item in choices), answer, point)
+
+
+def choice(item: Mapping[str, Any], shown: Point) -> Choice:
+    """One that says nothing of the picture is shown, if it is right, by the point itself."""
+    return Choice(
+        text=Text(item["en"], item["zh"]),
+        request=item.get("request", shown.request),
+        steps=tuple(item.get("steps", ())),
+        never=tuple(item.get("never", ())),
+    )
 
 
 def in_order(lesson: Lesson) -> tuple[int, str]:

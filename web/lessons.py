@@ -75,10 +75,20 @@ def _lesson(path: Path, sections: dict[str, Any], places: dict[str, int]) -> dic
         "systems": list(data.get("systems", {})),
         "requests": _requests(data),
         "points": [{"request": 0, "steps": [], "never": [], **point} for point in data["points"]],
-        "prediction": data.get("prediction"),
+        "prediction": _prediction(data.get("prediction")),
         "pictures": _pictures(path.with_suffix(".txt").read_text(encoding="utf-8")),
         "file": program.relative_to(FOLDER.parent).as_posix(),
         "code": program.read_text(encoding="utf-8"),
+    }
+
+
+def _prediction(asked: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Without what the choices are tested with: it would give the answer away."""
+    if asked is None:
+        return None
+    return {
+        **asked,
+        "choices": [{x: choice[x] for x in ("en", "zh")} for choice in asked["choices"]],
     }
 
 

@@ -250,8 +250,8 @@ def test_every_lesson_lets_predict_but_the_one_that_compares_five_systems() -> N
 
 def test_a_prediction_has_three_different_choices_and_its_answer_is_shown_by_a_point() -> None:
     for lesson, prediction in PREDICTIONS:
-        assert len({choice.en for choice in prediction.choices}) == 3
-        assert len({choice.zh for choice in prediction.choices}) == 3
+        assert len({choice.text.en for choice in prediction.choices}) == 3
+        assert len({choice.text.zh for choice in prediction.choices}) == 3
         assert range(3)[prediction.answer] == prediction.answer
         shown_by = lesson.points[prediction.point]
         assert shown_by.steps or shown_by.never

@@ -19,10 +19,11 @@ from pictures import kept_picture
 from recordings import PORT, Kept, place
 from werkzeug.test import Client
 
-from sample_apps.catalog import LESSONS, Lesson, Point, Sample
+from sample_apps.catalog import LESSONS, Choice, Lesson, Point, Sample
 from sample_apps.site import address, build_site
 from tests.golden.twin import compare
 from tracer.testing import capture_trace
+from tracer.vocabulary import KINDS
 
 HERE = Path(__file__).parent
 
@@ -151,6 +152,49 @@ def test_what_a_text_says_is_what_the_trace_shows(
     found = list(steps_found(point.steps, lines))
     assert found == list(point.steps), "\n".join(lines)
     assert [step for step in point.never if any(shows(step, line) for line in lines)] == []
+
+
+def test_no_claim_names_a_thread_of_the_server() -> None:
+    """There is one while the pictures are taken, eight in the samples: any of them may answer."""
+    claims = [
+        (lesson.id, step) for lesson, point in CLAIMS for step in (*point.steps, *point.never)
+    ]
+    assert [(id, step) for id, step in claims if re.search(r"\bsamples-\d", step)] == []
+
+
+PREDICTED = [
+    (lesson, choice)
+    for lesson in LESSONS
+    if lesson.prediction is not None
+    for choice in lesson.prediction.choices
+]
+
+
+@pytest.mark.parametrize(("lesson", "choice"), PREDICTED, ids=lambda x: getattr(x, "id", ""))
+def test_the_picture_speaks_for_the_right_choice_and_against_the_others(
+    lesson: Lesson, choice: Choice, recorded: dict[str, str]
+) -> None:
+    lines = re.split("^== ", recorded[lesson.id], flags=re.M)[choice.request + 1].splitlines()
+    assert list(steps_found(choice.steps, lines)) == list(choice.steps), "\n".join(lines)
+    assert [step for step in choice.never if any(shows(step, line) for line in lines)] == []
+
+
+@pytest.mark.parametrize("lesson", [x for x in LESSONS if x.prediction is not None], ids=by_id)
+def test_every_wrong_choice_has_something_against_it(lesson: Lesson) -> None:
+    assert lesson.prediction is not None
+    choices, answer = lesson.prediction.choices, lesson.prediction.answer
+    wrong = [choice for number, choice in enumerate(choices) if number != answer]
+    assert [choice.text.en for choice in wrong if not (choice.steps or choice.never)] == []
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=by_id)
+def test_what_never_happens_is_a_kind_of_event(lesson: Lesson) -> None:
+    """A misspelt step would never happen, too."""
+    choices = lesson.prediction.choices if lesson.prediction is not None else ()
+    steps = [step for one in (*lesson.points, *choices) for step in one.never]
+    words = [step.split() for step in steps if not step.startswith(("|", "--"))]
+    kinds = [next(word for word in line if word not in MARKS) for line in words]
+    assert [kind for kind in kinds if kind not in KINDS] == []
 
 
 def steps_found(steps: Iterable[str], lines: Iterable[str]) -> Iterator[str]:
