@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import _thread
 import json
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -33,7 +31,7 @@ PATIENCE: Final = 2.0
 STOP_PATIENCE: Final = 5.0
 _LAUNCH: Final = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
-    "from web.companion import end_with_parent; end_with_parent(); "
+    "from web.lifeline import end_with_parent; end_with_parent(); "
     "from web.cli import main; main(['dashboard', *sys.argv[2:]], prog_name='flaskscope')"
 )
 
@@ -175,18 +173,3 @@ def _say(sentence: str) -> None:
 
 
 # --- in the dashboard's own process --------------------------------------------------------------
-
-
-def end_with_parent() -> None:
-    """End when standard input does, which whoever started us holds open. Before eventlet patches.
-
-    A thread of the system that waits in the system's read, however the runtime works.
-    """
-    read, kill = os.read, os.kill
-
-    def wait() -> None:
-        while read(0, 4096):
-            pass
-        kill(os.getpid(), signal.SIGTERM)
-
-    _thread.start_new_thread(wait, ())

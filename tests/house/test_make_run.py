@@ -63,6 +63,32 @@ class Running:
         rest, errors = self.process.communicate(timeout=20)
         return self.process.returncode, rest, errors
 
+    def wait_until(self, what: Callable[[], bool]) -> None:
+        until = time.monotonic() + 30
+        while not what():
+            assert time.monotonic() < until, self.process.args
+            time.sleep(0.05)
+
+    def kill_samples(self) -> None:
+        """Return when somebody has noticed."""
+        first = self.child("samples")
+        assert first is not None
+        os.kill(first, signal.SIGKILL)
+        self.wait_until(lambda: self.child("samples") != first)
+
+    def child(self, name: str) -> int | None:
+        """The number of the process that runs ``flaskscope NAME``; None while there is none."""
+        pid = self.process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return next(
+            (
+                int(child)
+                for child in children
+                if f"\0{name}\0" in Path(f"/proc/{child}/cmdline").read_text()
+            ),
+            None,
+        )
+
     def has_left_something(self) -> bool:
         for port in (self.port, self.port + 100):
             with socket.socket() as probe:
@@ -119,4 +145,34 @@ def test_a_make_that_is_told_to_end_takes_everything_with_it(start: Start) -> No
     assert running.printed.startswith("Flaskscope: http://127.0.0.1:")
     _, rest, _ = running.ended_by(signal.SIGTERM)
     assert rest == ""
+    assert not running.has_left_something()
+
+
+def test_nothing_outlives_it_when_it_is_killed(start: Start) -> None:
+    running = start([sys.executable, "scripts/run.py"])
+    running.process.kill()
+    running.wait_until(lambda: not running.has_left_something())
+
+
+def test_samples_that_die_are_started_again_and_it_is_said(start: Start) -> None:
+    running = start([sys.executable, "scripts/run.py"])
+    for _ in range(2):
+        running.kill_samples()
+        running.wait_for_samples()
+    running.kill_samples()  # Who cannot run is left alone.
+    urlopen(f"http://127.0.0.1:{running.port}/healthz", timeout=10).close()
+    code, rest, errors = running.ended_by(signal.SIGTERM)
+    assert (code, rest) == (0, "")
+    assert errors.splitlines() == [
+        *["The samples have ended (signal 9) and are started again."] * 2,
+        "The samples have ended (signal 9), again and again: the dashboard goes on alone.",
+    ]
+    assert not running.has_left_something()
+
+
+def test_the_samples_end_with_a_dashboard_that_is_killed(start: Start) -> None:
+    running = start([sys.executable, "scripts/run.py"])
+    os.kill(running.child("dashboard") or 0, signal.SIGKILL)
+    running.process.communicate(timeout=20)
+    assert running.process.returncode == 9
     assert not running.has_left_something()
