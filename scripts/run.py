@@ -1,6 +1,6 @@
-"""``make run``: start dashboard and samples on ``PORT``, if that port can be had.
+"""``make run``: start the Procfile on ``PORT``, if that port can be had.
 
-What the two print is all that is printed. They end with this process, however it ends: their
+What its processes print is all that is printed. They end with this one, however it ends: their
 standard input is a pipe from here. Samples that die are started again; the dashboard is the
 product, and what ends it ends everything.
 """
@@ -20,14 +20,14 @@ from typing import Final
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from web.port_owner import describe_owner  # noqa: E402  (the checkout first has to be on the path)
+from web.lifeline import LIFELINE  # noqa: E402  (the checkout first has to be on the path)
+from web.port_owner import describe_owner  # noqa: E402
 
-LAST_PORT = 65435
-"""The samples get the port a hundred above."""
-LAUNCH: Final = (
-    "import sys; from web.lifeline import end_with_parent; end_with_parent(); "
-    "from web.cli import main; main(sys.argv[1:], prog_name='flaskscope')"
-)
+PORT_STEP: Final = 100
+"""From the port of one process to that of the next, as everybody who reads Procfiles has it."""
+LAST_PORT: Final = 65535 - PORT_STEP
+DASHBOARD: Final = "web"
+"""Its name in the Procfile."""
 MOST_STARTS: Final = 3
 STARTS_WITHIN: Final = 30.0
 """Samples that were started so often in so many seconds cannot run here."""
@@ -45,12 +45,9 @@ def main() -> None:
         signal.signal(number, end)
     programs: list[Program] = []
     try:
-        programs.append(Program("dashboard", "--port", str(port)))
-        dashboard = f"http://127.0.0.1:{port}"
-        programs.append(
-            Program("samples", "--quiet", "--port", str(port + 100), "--dashboard", dashboard)
-        )
-        code = watch(*programs)
+        for number, (name, command) in enumerate(procfile().items()):
+            programs.append(Program(name, command, port + number * PORT_STEP))
+        code = watch(programs)
     except EndedError:
         code = 0
     finally:
@@ -58,18 +55,29 @@ def main() -> None:
     sys.exit(code)
 
 
-class Program:
-    """One of ours, running; started again by :meth:`start`."""
+def procfile() -> dict[str, str]:
+    """What is to run: name → shell command."""
+    lines = (ROOT / "Procfile").read_text(encoding="utf-8").splitlines()
+    pairs = (line.partition(":") for line in lines if line.strip())
+    return {name.strip(): command.strip() for name, _, command in pairs}
 
-    def __init__(self, *arguments: str) -> None:
-        self.arguments = arguments
+
+class Program:
+    """One of the Procfile's, running; started again by :meth:`start`."""
+
+    def __init__(self, name: str, command: str, port: int) -> None:
+        self.name = name
+        self.command = command
+        self.port = port
         self.starts: list[float] = []
         self.start()
 
     def start(self) -> None:
         # In a session of its own: Control-C is for us to hear, and we tell it to end.
         self.process = subprocess.Popen(
-            [sys.executable, "-c", LAUNCH, *self.arguments],
+            self.command,
+            shell=True,
+            env={**os.environ, "PORT": str(self.port), LIFELINE: "1"},
             stdin=subprocess.PIPE,
             start_new_session=True,
         )
@@ -80,22 +88,21 @@ class Program:
         return sum(time.monotonic() - at < STARTS_WITHIN for at in self.starts)
 
 
-def watch(dashboard: Program, samples: Program) -> int:
+def watch(programs: list[Program]) -> int:
     """Until the dashboard ends; its exit code."""
     while True:
         pid, status = os.wait()
-        code = os.waitstatus_to_exitcode(status)
-        if pid == dashboard.process.pid:
-            dashboard.process.returncode = code
+        ended = next(one for one in programs if one.process.pid == pid)
+        code = ended.process.returncode = os.waitstatus_to_exitcode(status)
+        if ended.name == DASHBOARD:
             return abs(code)
-        samples.process.returncode = code
         how = f"signal {-code}" if code < 0 else f"exit status {code}"
-        if samples.recent_starts >= MOST_STARTS:
-            told = f"The samples have ended ({how}), again and again: the dashboard goes on alone."
-            print(told, file=sys.stderr)
+        if ended.recent_starts < MOST_STARTS:
+            print(f"The {ended.name} have ended ({how}) and are started again.", file=sys.stderr)
+            ended.start()
         else:
-            print(f"The samples have ended ({how}) and are started again.", file=sys.stderr)
-            samples.start()
+            told = f"The {ended.name} have ended ({how}), again and again: the dashboard goes on."
+            print(told, file=sys.stderr)
 
 
 def stop(programs: list[Program]) -> None:

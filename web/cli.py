@@ -14,6 +14,8 @@ from typing import Any
 
 import click
 
+from .lifeline import LIFELINE, end_with_parent
+
 _MODES = ["eventlet", "threading"]
 _FORMATS = ["jsonl", "chrome", "html", "otlp"]
 """Those of ``web.exports``, which is too much to import for them; a test holds them together."""
@@ -36,6 +38,8 @@ token_option = click.option(
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """See how a Flask application handles a request, live, in a browser."""
+    if os.environ.pop(LIFELINE, ""):  # it is not for the processes that we start
+        end_with_parent()
 
 
 @main.command()

@@ -8,6 +8,10 @@ from __future__ import annotations
 import _thread
 import os
 import signal
+from typing import Final
+
+LIFELINE: Final = "FLASKSCOPE_LIFELINE"
+"""Set by who starts us: our standard input is a pipe that ends when they do."""
 
 
 def end_with_parent() -> None:

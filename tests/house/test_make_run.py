@@ -18,6 +18,8 @@ from tests.processes import bundle_folder, clean_environment, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 Start = Callable[[Sequence[str]], "Running"]
+PATIENCE = 120.0
+"""Seconds that nobody should need, on the busiest machine."""
 
 
 class Running:
@@ -44,7 +46,7 @@ class Running:
         self.wait_for_samples()
 
     def wait_for_samples(self) -> None:
-        until = time.monotonic() + 30
+        until = time.monotonic() + PATIENCE
         while True:
             try:
                 urlopen(f"http://127.0.0.1:{self.port + 100}/", timeout=10).close()
@@ -60,11 +62,11 @@ class Running:
         """Return code, the rest of the output and the errors after that signal."""
         send = os.killpg if group else os.kill
         send(self.process.pid, number)
-        rest, errors = self.process.communicate(timeout=20)
+        rest, errors = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, rest, errors
 
     def wait_until(self, what: Callable[[], bool]) -> None:
-        until = time.monotonic() + 30
+        until = time.monotonic() + PATIENCE
         while not what():
             assert time.monotonic() < until, self.process.args
             time.sleep(0.05)
@@ -124,7 +126,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
     for running in started:
         if running.process.poll() is None:
             running.process.terminate()
-        running.process.communicate(timeout=20)
+        running.process.communicate(timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -165,7 +167,7 @@ def test_samples_that_die_are_started_again_and_it_is_said(start: Start) -> None
     assert (code, rest) == (0, "")
     assert errors.splitlines() == [
         *["The samples have ended (signal 9) and are started again."] * 2,
-        "The samples have ended (signal 9), again and again: the dashboard goes on alone.",
+        "The samples have ended (signal 9), again and again: the dashboard goes on.",
     ]
     assert not running.has_left_something()
 
@@ -173,6 +175,6 @@ def test_samples_that_die_are_started_again_and_it_is_said(start: Start) -> None
 def test_the_samples_end_with_a_dashboard_that_is_killed(start: Start) -> None:
     running = start([sys.executable, "scripts/run.py"])
     os.kill(running.child("dashboard") or 0, signal.SIGKILL)
-    running.process.communicate(timeout=20)
+    running.process.communicate(timeout=PATIENCE)
     assert running.process.returncode == 9
     assert not running.has_left_something()
