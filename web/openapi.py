@@ -172,6 +172,10 @@ def _about_recordings() -> list[Json]:
             _list("Registered"),
         ),
         _operation(f"GET {one}/events.bin", "Its events as a frame", _frame(), times),
+        _operation(
+            f"GET {one}/outline", "Its requests from afar, by thread and slot of time",
+            _item(_ref("Outline")), [*times, _query("slots", _WHOLE)],
+        ),
         _operation(f"GET {one}/export", "It as a file", _file(), [_FORMAT]),
     ]  # fmt: skip
 
@@ -494,6 +498,22 @@ def _recording_schemas() -> Json:
             {**fields, "left_out": {"type": "object", "additionalProperties": _WHOLE}}
         ),
         "NewRecording": _fields({"name": _or_null(_TEXT)}, required=()),
+        "Outline": _fields(
+            {
+                **dict.fromkeys(("start_ts", "end_ts", "slots"), _WHOLE),
+                "strings": _many(_TEXT),
+                "lanes": _many(_ref("OutlineLane")),
+            }
+        ),
+        "OutlineLane": _fields(
+            {
+                "pid": _or_null(_WHOLE),
+                "thread": _or_null(_TEXT),
+                **dict.fromkeys(("start", "length", "requests", "failed"), _many(_WHOLE)),
+                **dict.fromkeys(("events", "app", "name"), _many(_WHOLE)),
+                "trace": _many(_TEXT),
+            }
+        ),
         "RecordingName": _fields({"name": _TEXT}),
     }
 

@@ -12,7 +12,7 @@ from . import blocks
 from .apps import registered_item
 from .live import LiveHub
 from .problems import Problem
-from .recorded_traces import recorded_traces
+from .recorded_traces import recorded_outline, recorded_traces
 from .runtime import Runtime
 from .store import Store, StoreUnavailable
 
@@ -119,6 +119,16 @@ class Recordings:
         number = _number(recording_id)
         self.item(recording_id)
         return recorded_traces(self._runtime, self._store, number, limit)
+
+    def outline(
+        self, recording_id: str, start: int | None, end: int | None, slots: int
+    ) -> dict[str, Any]:
+        """What it looks like from afar: whole, or between two times (ns)."""
+        item = self.item(recording_id)
+        first = (item["start_ts"] or 0) if start is None else start
+        last = max(first, item["end_ts"] or 0) if end is None else end
+        number = int(item["id"])
+        return recorded_outline(self._runtime, self._store, number, first, last, slots)
 
     def registered(self, recording_id: str) -> list[dict[str, Any]]:
         """What was registered in the applications that it recorded, as they announced it."""

@@ -10,13 +10,17 @@ from pathlib import Path
 
 from . import overhead, renderer, throughput
 from .overhead import Overhead
-from .renderer import Live, Moving
+from .renderer import Live, Moving, Opening
 from .throughput import Throughput
 from .worker import VARIANTS
 
 _STEP_HEAD = (
     f"{'asked':>8}{'sent':>10}{'received':>10}{'skipped':>9}"
     + f"{'p50':>8}{'p99':>8}{'dashboard MB':>14}   cores of application, dashboard, viewers"
+)
+_OPENING_HEAD = (
+    f"\n  {'a recording is opened':24}{'events':>11}{'first s':>8}{'last s':>8}"
+    f"{'longest':>10}{'blocked':>9}{'MB':>6}   ms of CPU and of wall time of one task"
 )
 PEERS = [variant for variant in VARIANTS if variant not in ("untraced", "flaskscope")]
 _MOVING_HEAD = f"{'spans':>42}{'load ms':>9}{'CPU ms':>8}{'script':>8}{'p50':>7}{'p95':>7}{'MB':>6}"
@@ -43,24 +47,37 @@ def main() -> None:
             print(_step_row(step))
     drawing: list[Moving] = []
     live: list[Live] = []
+    openings: list[Opening] = []
     if "renderer" in wanted:
         print(f"\nThe page under {options.events:,} events; CPU of its main thread a frame, in ms")
         print(_MOVING_HEAD)
         drawing = renderer.beside_peer(options.events)
-        first, moving = renderer.whole_page(options.events)
+        openings, moving = renderer.whole_page(options.events)
         drawing += moving
         for row in drawing:
             print(_moving_row(row))
-        print(f"  a recording's first picture after {first:.2f} s")
-        live = [renderer.watching(rate, options.seconds) for rate in (10_000, 25_000)]
+        if options.large:
+            more, moving = renderer.whole_page(options.large)
+            openings += more
+            print(f"  of {options.large:,} events, of which the page holds a part:")
+            for row in moving:
+                print(_moving_row(row))
+            drawing += moving
+        print(_OPENING_HEAD)
+        for opening in openings:
+            print(_opening_row(opening))
+        live = [renderer.watching(rate, options.seconds) for rate in (10_000, 35_000)]
         for seen in live:
-            print(f"  live at {seen.received:,.0f} events/s: {seen.cpu:.0%} of a core")
+            spans = seen.received * renderer.SPANS
+            print(f"  live at {seen.received:,.0f} events/s, {spans:,.0f} spans/s: "
+                  f"{seen.cpu:.0%} of a core")  # fmt: skip
     if options.json:
         figures = {
             "machine": _machine(),
             "overhead": [cost.to_dict() for cost in costs],
             "throughput": [step.to_dict() for step in steps],
             "renderer": [row.to_dict() for row in drawing],
+            "opening": [opening.to_dict() for opening in openings],
             "live": [seen.to_dict() for seen in live],
         }
         options.json.write_text(json.dumps(figures, indent=1) + "\n")
@@ -77,6 +94,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--viewers", type=int, default=throughput.VIEWERS)
     parser.add_argument("--seconds", type=float, default=throughput.SECONDS)
     parser.add_argument("--events", type=int, default=1_000_000, help="on the page")
+    parser.add_argument(
+        "--large", type=int, default=0, metavar="EVENTS", help="on the page besides, say 5000000"
+    )
     return parser.parse_args()
 
 
@@ -99,6 +119,13 @@ def _moving_row(row: Moving) -> str:
     return (
         f"  {row.what:30}{spans:>10}{row.load:>9.0f}{row.cpu:>8.2f}{row.script:>8.2f}"
         f"{row.p50:>7.1f}{row.p95:>7.1f}{row.heap:>6.0f}"
+    )
+
+
+def _opening_row(row: Opening) -> str:
+    return (
+        f"  {row.what:24}{row.events:>11,}{row.first:>8.2f}{row.last:>8.2f}"
+        f"{row.longest:>10.0f}{row.blocked:>9.0f}{row.heap:>6.0f}"
     )
 
 

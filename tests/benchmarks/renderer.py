@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -34,8 +34,10 @@ ARGUMENTS: Final = [
 ]  # fmt: skip
 FRAMES: Final = 120
 HALF: Final = 0.5
-ZOOMS_OUT: Final = 40
-"""Turns of the wheel after which the whole recording is in view."""
+ZOOMS_OUT: Final = 60
+"""Turns of the wheel after which the whole recording is in view: it goes no further."""
+SPANS: Final = 0.3
+"""Of an event: so many spans are in the recorded requests."""
 
 WHEEL = """async ([frames, across, along]) => {
     const timeline = document.querySelector("[role=application]");
@@ -53,15 +55,15 @@ WHEEL = """async ([frames, across, along]) => {
     }
     return times.sort((a, b) => a - b);
 }"""
-POSITION = """async (words) => {
-    const text = () => document.querySelector("[data-testid=position]")?.textContent ?? "";
-    while (!words.some((word) => text().includes(word))) {
-        await new Promise((done) => setTimeout(done, 10));
-    }
+LOADED = """async (name) => {
+    const text = (id) => document.querySelector(`[data-testid=${id}]`)?.textContent ?? "";
+    const [at, said] = name ? ["story", name] : ["position", " of "];
+    while (!text(at).includes(said)) await new Promise((done) => setTimeout(done, 5));
     await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
 }"""
-OPEN = """id => {
-    history.pushState(null, "", `/recordings/${id}`);
+"""Returns when a request of this name is drawn; without one, when nothing more will come."""
+OPEN = """address => {
+    history.pushState(null, "", address);
     dispatchEvent(new PopStateEvent("popstate"));
 }"""
 
@@ -73,7 +75,7 @@ class Moving:
     what: str
     spans: int
     load: float
-    """Wall time from the data in memory to the first picture; of a whole page to its last event."""
+    """Wall time from the data in memory to the first picture; 0 for a whole page."""
     cpu: float
     """Of the main thread, a frame."""
     script: float
@@ -82,6 +84,27 @@ class Moving:
     p95: float
     heap: float
     """MB of JavaScript objects."""
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How long somebody waits who opens a recording; seconds of wall time."""
+
+    what: str
+    events: int
+    first: float
+    """Until a request is drawn with its steps, and all of the recording above it."""
+    last: float
+    """Until nothing more will come."""
+    longest: float
+    """Of the main thread's tasks meanwhile, ms of its CPU."""
+    blocked: float
+    """The same in wall time, which other programs lengthen."""
+    heap: float
+    """MB of JavaScript objects, typed arrays included."""
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -115,23 +138,30 @@ def beside_peer(events: int) -> list[Moving]:
             ]
 
 
-def whole_page(events: int) -> tuple[float, list[Moving]]:
-    """The dashboard with a recording: seconds to its first picture, and moving at two zooms."""
+def whole_page(events: int) -> tuple[list[Opening], list[Moving]]:
+    """The dashboard with a recording: opening it, and moving at three zooms."""
     with _dashboard() as dashboard, _chromium() as browser:
-        recording = _record(dashboard, events)
-        page, cdp = _open(browser, dashboard)
-        start = time.perf_counter()
-        page.evaluate(OPEN, recording)
-        page.evaluate(POSITION, ["%", " of "])
-        first = time.perf_counter() - start
-        page.evaluate(POSITION, [" of "])
-        load = (time.perf_counter() - start) * 1000
-        one = _moving(page, cdp, "the page, one request in view", load)
-        page.keyboard.press("x")
-        page.evaluate(WHEEL, [ZOOMS_OUT, 0, 300])
-        page.evaluate(WHEEL, [1, 0, -315])  # about half of it
-        half = _moving(page, cdp, "the page, half of all in view", load)
-        return first, [one, half]
+        path = f"/recordings/{_record(dashboard, events)}"
+        items = dashboard.request("GET", f"/api{path}/traces?limit=500").json["items"]
+        linked = next(item for item in items if item["name"] == "GET /hook-order/")
+        openings = []
+        for what, address in (
+            ("from its beginning", path),
+            ("by a link to a request", f"{path}?trace={linked['id']}"),
+        ):
+            page, cdp = _open(browser, dashboard)
+            openings.append(_opening(page, cdp, what, events, address))
+            if address != path:
+                page.close()
+                continue
+            moving = [_moving(page, cdp, "the page, one request in view")]
+            page.keyboard.press("x")
+            page.evaluate(WHEEL, [ZOOMS_OUT, 0, 300])
+            moving.append(_moving(page, cdp, "the page, all in view"))
+            page.evaluate(WHEEL, [1, 0, -315])  # e ** (315 * 0.0022) is two
+            moving.append(_moving(page, cdp, "the page, half of all in view"))
+            page.close()
+        return openings, moving
 
 
 def watching(events: int, seconds: float) -> Live:
@@ -214,10 +244,59 @@ def _alone(browser: Browser, address: str, what: str) -> Moving:
     return _figures(what, spans, load, times, before, after)
 
 
-def _moving(page: Page, cdp: CDPSession, what: str, load: float) -> Moving:
+def _opening(page: Page, cdp: CDPSession, what: str, events: int, address: str) -> Opening:
+    tasks = _trace_tasks(cdp)
+    start = time.perf_counter()
+    page.evaluate(OPEN, address)
+    page.evaluate(LOADED, "GET /hook-order/")
+    first = time.perf_counter() - start
+    page.evaluate(LOADED, "")
+    last = time.perf_counter() - start
+    found = tasks(page)
+    return Opening(
+        what=what,
+        events=events,
+        first=first,
+        last=last,
+        longest=max(task["tdur"] for task in found) / 1000,
+        blocked=max(task["dur"] for task in found) / 1000,
+        heap=page.evaluate("performance.memory.usedJSHeapSize") / 1e6,
+    )
+
+
+def _trace_tasks(cdp: CDPSession) -> Callable[[Page], list[dict[str, Any]]]:
+    """From now on; the answer ends it and gives the tasks of the page's main thread."""
+    events: list[dict[str, Any]] = []
+    ended: list[object] = []
+    cdp.on("Tracing.dataCollected", lambda part: events.extend(part["value"]))
+    cdp.on("Tracing.tracingComplete", ended.append)
+    config = {"includedCategories": ["toplevel", "disabled-by-default-devtools.timeline"]}
+    cdp.send("Tracing.start", {"transferMode": "ReportEvents", "traceConfig": config})
+
+    def end(page: Page) -> list[dict[str, Any]]:
+        cdp.send("Tracing.end")
+        while not ended:
+            page.wait_for_timeout(20)
+        threads = {
+            (event["pid"], event["tid"])
+            for event in events
+            if event["name"] == "thread_name" and event["args"]["name"] == "CrRendererMain"
+        }
+        by_process: dict[int, list[dict[str, Any]]] = {}
+        for event in events:
+            if "tdur" in event and (event["pid"], event["tid"]) in threads:
+                by_process.setdefault(event["pid"], []).append(event)
+        # Other pages of the browser have a main thread too; the one that loads works most.
+        return max(by_process.values(), key=lambda tasks: sum(task["tdur"] for task in tasks))
+
+    return end
+
+
+def _moving(page: Page, cdp: CDPSession, what: str) -> Moving:
+    page.evaluate(WHEEL, [10, 12, 0])  # what is made once only
     before = _metrics(cdp)
     times = page.evaluate(WHEEL, [FRAMES, 12, 0])
-    return _figures(what, 0, load, times, before, _metrics(cdp))
+    return _figures(what, 0, 0, times, before, _metrics(cdp))
 
 
 def _figures(

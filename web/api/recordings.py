@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Final
 
 from flask import Blueprint, Response, request
 
 from web.api.answers import answer_unavailable, exported, json_list
-from web.api.arguments import LARGEST, whole_number
+from web.api.arguments import LARGEST, bad_argument, whole_number
 from web.api.bodies import json_body
 from web.api.events import BINARY
 from web.exports import Content
@@ -16,6 +16,9 @@ from web.imports import MAX_PLAIN, import_recording
 from web.problems import Problem
 from web.services import services
 from web.store import StoreUnavailable
+
+SLOTS: Final = 1_000
+MOST_SLOTS: Final = 4_000
 
 recordings = Blueprint("recordings", __name__, url_prefix="/api/recordings")
 recordings.register_error_handler(StoreUnavailable, answer_unavailable)
@@ -90,6 +93,18 @@ def list_recorded_registry(recording_id: str) -> dict[str, Any]:
 def read_recorded_events(recording_id: str) -> Response:
     start, end = whole_number("start", None), whole_number("end", None)
     return Response(services().recordings.frame(recording_id, start, end), content_type=BINARY)
+
+
+@recordings.get("/<recording_id>/outline")
+def read_outline(recording_id: str) -> dict[str, Any]:
+    """From afar: the requests of each thread, those that begin in the same slot of time as one."""
+    start, end = whole_number("start", None), whole_number("end", None)
+    slots = whole_number("slots", SLOTS, largest=MOST_SLOTS) or 0
+    if slots == 0:
+        raise bad_argument("slots", f"a whole number from 1 to {MOST_SLOTS}", "0")
+    if start is not None and end is not None and end < start:
+        raise bad_argument("end", f"a time not before start={start}", str(end))
+    return services().recordings.outline(recording_id, start, end, slots)
 
 
 @recordings.get("/<recording_id>/export")

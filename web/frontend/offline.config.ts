@@ -4,6 +4,8 @@ import page from "./vite.config.ts";
 
 export default defineConfig(
   mergeConfig(page, {
+    // A file has all of its events, and no dashboard to ask for a part of them.
+    define: { __ENCLOSED__: "true" },
     build: {
       outDir: "../static/dist/offline",
       manifest: false,

@@ -8,6 +8,7 @@ const ENGINE = "src/{protocol,model,timeline,lib}/**/*.test.ts";
 export default defineConfig({
   // The pages ask the manifest for names, so that the same bundle serves under any prefix.
   base: "./",
+  define: { __ENCLOSED__: "false" },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   resolve: {
     alias: [
@@ -26,6 +27,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rollupOptions: {
       input: "src/main.tsx",
+      // How long each part of a build took is for who asks.
+      checks: { pluginTimings: false },
       // What the dashboard does not speak is left out, though its modules do something when loaded.
       treeshake: { moduleSideEffects: (id) => !id.includes("/engine.io-client/") },
     },

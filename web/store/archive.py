@@ -10,13 +10,14 @@ from sqlalchemy import Connection, select
 
 from tracer.wire import Columns, encode_block
 from web import blocks
+from web.outline import Counted, Speaker
 from web.trace_index import TraceSummary, summarise, time_span
 
 from . import reading
 from .chunk_rows import NewChunk
 from .recording_rows import header_of
-from .schema import LIVE, chunks
-from .trace_queries import trace_rows_of_recording, traces_of_recording
+from .schema import LIVE, chunks, traces
+from .trace_queries import counted_in_recording, trace_rows_of_recording, traces_of_recording
 
 if TYPE_CHECKING:
     from .store import Store
@@ -114,6 +115,21 @@ class Archive:
         with self._database.reading() as connection:
             query = traces_of_recording(recording, after, last, limit)
             return self._store.traces.listed(connection, query)
+
+    def counted(
+        self, recording: int, after: int, last: int, start: int, end: int, slot_length: int
+    ) -> list[Counted]:
+        """The same between two times (ns), counted by thread and slot of time."""
+        query = counted_in_recording(recording, after, last, start, end, slot_length)
+        with self._database.reading() as connection:
+            return [Counted._make(row) for row in connection.execute(query)]
+
+    def speakers(self, rows: Sequence[int]) -> dict[int, Speaker]:
+        """What an outline says of some traces."""
+        columns = (traces.c.id, traces.c.trace_id, traces.c.name, traces.c.app)
+        query = select(*columns).where(traces.c.id.in_(rows))
+        with self._database.reading() as connection:
+            return {row: Speaker(*said) for row, *said in connection.execute(query)}
 
     def agents(self, recording: int) -> list[str]:
         """The agents of a recording, in order of their first events."""

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
+
+from web.outline import FAILED, ROWS
 
 from .schema import LIVE, chunks, trace_chunks, traces
 
 _ESCAPE = "\x1f"
 """Not ``\\`` and nothing that stands in a path."""
+_ABOUT: Final = 1 << 16
+_LONGEST: Final = (1 << 40) - 1
+"""Durations in ns: as fine, and as long, as an outline tells them apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +63,50 @@ def trace_rows_of_recording(recording: int, limit: int) -> Select[Any]:
 
 def traces_of_recording(recording: int, after: int, last: int, limit: int) -> Select[Any]:
     """Traces with events in a recording and a row beyond *after* up to *last*, in order."""
-    held = (
+    return (
+        select(traces)
+        .where(traces.c.id > after, traces.c.id <= last, _held_by(recording))
+        .order_by(traces.c.id)
+        .limit(limit)
+    )
+
+
+def counted_in_recording(
+    recording: int, after: int, last: int, start: int, end: int, slot_length: int
+) -> Select[Any]:
+    """Those between two times (ns), counted by lane and slot: rows as :class:`Counted` has them."""
+    duration = func.coalesce(traces.c.duration, 0)
+    failed = case(
+        (traces.c.status.is_(None), case((traces.c.error.is_not(None), 1), else_=0)),
+        (traces.c.status >= FAILED, 1),
+        else_=0,
+    )
+    # 65 µs are one, up to 18 minutes: what is left is the row itself.
+    long = case((duration < _LONGEST, duration), else_=_LONGEST) // _ABOUT
+    weight = failed * (_LONGEST // _ABOUT + 1) * ROWS + long * ROWS + traces.c.id
+    lane = (traces.c.pid, traces.c.thread, (traces.c.start_ts - start) // slot_length)
+    return (
+        select(
+            *lane,
+            func.min(traces.c.start_ts),
+            func.max(traces.c.start_ts + duration),
+            func.count(),
+            func.sum(failed),
+            func.sum(traces.c.events),
+            func.max(weight),
+        )
+        .where(traces.c.id > after, traces.c.id <= last, _held_by(recording))
+        .where(traces.c.start_ts <= end, traces.c.start_ts + duration >= start)
+        .group_by(*lane)
+        .order_by(func.min(traces.c.id))
+    )
+
+
+def _held_by(recording: int) -> ColumnElement[bool]:
+    return (
         exists()
         .where(trace_chunks.c.trace == traces.c.id)
         .where(chunks.c.id == trace_chunks.c.chunk, chunks.c.recording == recording)
-    )
-    return (
-        select(traces)
-        .where(traces.c.id > after, traces.c.id <= last, held)
-        .order_by(traces.c.id)
-        .limit(limit)
     )
 
 

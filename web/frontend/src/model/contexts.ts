@@ -7,6 +7,7 @@
 
 import { PHASES } from "../protocol/generated";
 import type { ContextType, Proxies, ProxyName, Sleeve, StackChange, StackFrame } from "./contract";
+import { derived } from "./derived";
 import type { EventLog, EventView, StoredBlock } from "./log";
 
 /** A step chart of stack depth: from `t[i]` on the depth is `depth[i]`. */
@@ -66,8 +67,16 @@ export class ContextStore {
   private version = -1;
   private generation = -1;
 
-  constructor(readonly log: EventLog) {
+  constructor(private log: EventLog) {
     this.update();
+  }
+
+  /** From now on these are the contexts of `log`, which holds what the log did that they were read from. */
+  moveTo(log: EventLog): void {
+    this.update();
+    this.log = log;
+    this.generation = log.generation;
+    this.version = log.version;
   }
 
   /** Takes in what the log got since the last call. Cheap when nothing changed. */
@@ -286,18 +295,8 @@ export class ContextStore {
   }
 }
 
-const stores = new WeakMap<EventLog, ContextStore>();
-
 /** The log's contexts, shared by all who look at them, brought up to date. */
-export function contextsOf(log: EventLog): ContextStore {
-  let store = stores.get(log);
-  if (store === undefined) {
-    store = new ContextStore(log);
-    stores.set(log, store);
-  }
-  store.update();
-  return store;
-}
+export const contextsOf = derived((log) => new ContextStore(log));
 
 function isAfter(change: Change, t: number, seq: number): boolean {
   return change.t === t && change.seq > seq;

@@ -29,15 +29,15 @@ function splitThread(name: string): { thread: string; role: string } {
     : { thread: name, role: "" };
 }
 
-const orders = new WeakMap<EventLog, readonly number[]>();
+const orders = new WeakMap<readonly Lane[], readonly number[]>();
 
 /** Lanes by process, a process's main thread first, then in the order in which they appeared. */
 export function laneOrder(log: EventLog): readonly number[] {
-  const known = orders.get(log);
+  const known = orders.get(log.lanes);
   // A server with a thread for each request makes thousands of lanes; they only ever become more.
   if (known?.length === log.lanes.length) return known;
   const order = sortLanes(log.lanes);
-  orders.set(log, order);
+  orders.set(log.lanes, order);
   return order;
 }
 

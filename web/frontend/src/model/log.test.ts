@@ -104,3 +104,12 @@ test("applications are numbered as they were announced, whichever is heard first
     expect(log.blocks().map(({ apps, block }) => apps[block.app[0] as number])).toEqual([2, 3]);
   }
 });
+
+test("an event is found by its number in its process", () => {
+  const log = new EventLog();
+  log.append(blockOf(instants(1, 3), "one"));
+  log.append(blockOf(instants(2, 3), "two"));
+  expect(log.indexOf("two", 3)).toBe(4);
+  expect(log.indexOf("one", 4)).toBeNull();
+  expect(log.indexOf("three", 1)).toBeNull();
+});

@@ -7,6 +7,7 @@
  */
 import { countUpTo } from "../lib/growable";
 import type { Block } from "../protocol/decode";
+import type { LaneTuple } from "../protocol/generated";
 import { Clocks } from "./clocks";
 import {
   type EventView,
@@ -24,6 +25,9 @@ interface TraceEntry {
   blocks: Set<StoredBlock>;
 }
 
+/** `renumber`: which number an event has now that had another before, null if it is not here. */
+export type Follow = (other: EventLog, renumber: (index: number) => number | null) => void;
+
 const EMPTY: readonly number[] = [];
 
 /** What is kept after a clear-out, as a share of `maxEvents`; the rest leaves at once, not block by block. */
@@ -33,9 +37,9 @@ export class EventLog {
   readonly maxEvents: number;
   /** The zero of all times, nanoseconds since the Unix epoch; null before the first block. */
   epoch: bigint | null = null;
-  readonly lanes: Lane[] = [];
+  lanes: Lane[] = [];
   /** `apps[0]` is "" and means none; the places of the others decide their hues. */
-  readonly apps: string[] = [""];
+  apps: string[] = [""];
   /** Rises with every change. */
   version = 0;
   /** Rises when what was derived from the log must be derived anew: events left or came late. */
@@ -47,21 +51,22 @@ export class EventLog {
   /** The trace that began last, null while there is none. */
   newestTrace: string | null = null;
   /** Where a process's clock was set back: the first event after it, and by how much, ns. */
-  readonly jumps: { event: number; by: number }[] = [];
+  jumps: { event: number; by: number }[] = [];
   /** Earliest and latest time held, in ns; both 0 while the log is empty. */
   startTime = 0;
   endTime = 0;
 
-  private stored: StoredBlock[] = [];
-  private nextIndex = 0;
-  private readonly agents = new Map<string, number>();
-  private readonly lastSeq: number[] = [];
-  private readonly clocks = new Clocks();
-  private readonly laneNumbers = new Map<string, number>();
-  private readonly appNumbers = new Map<string, number>([["", 0]]);
-  private readonly traces = new Map<string, TraceEntry>();
-  private readonly pinned = new Set<string>();
-  private readonly listeners = new Set<() => void>();
+  protected stored: StoredBlock[] = [];
+  protected nextIndex = 0;
+  protected agents = new Map<string, number>();
+  protected lastSeq: number[] = [];
+  protected clocks = new Clocks();
+  protected laneNumbers = new Map<string, number>();
+  protected appNumbers = new Map<string, number>([["", 0]]);
+  protected traces = new Map<string, TraceEntry>();
+  protected readonly pinned = new Set<string>();
+  protected readonly listeners = new Set<() => void>();
+  protected readonly followers = new Set<Follow>();
 
   constructor({ maxEvents = 300_000 }: { maxEvents?: number } = {}) {
     this.maxEvents = maxEvents;
@@ -145,6 +150,23 @@ export class EventLog {
     this.count = this.startTime = this.endTime = 0;
     this.generation++;
     this.changed();
+  }
+
+  /** Tells `follow` of a log that this one has adopted, before others hear of it; the answer ends that. */
+  onAdoption(follow: Follow): () => void {
+    this.followers.add(follow);
+    return () => this.followers.delete(follow);
+  }
+
+  /** Index of the event with this number of a process start, null if it is not here. */
+  indexOf(agent: string, seq: number): number | null {
+    const owner = this.agents.get(agent);
+    for (const { start, block, agent: holder } of this.stored) {
+      if (holder !== owner || (block.seq[block.count - 1] as number) < seq) continue;
+      const row = countUpTo(block.seq, block.count, seq) - 1;
+      if (row >= 0 && block.seq[row] === seq) return start + row;
+    }
+    return null;
   }
 
   /** Calls `listener` after every change; the answer ends that. */
@@ -240,14 +262,20 @@ export class EventLog {
   private translateLanes(block: Block): Int32Array {
     return Int32Array.from(block.lanes, (tuple) => {
       const key = `${block.agent}\n${JSON.stringify(tuple)}`;
-      const known = this.laneNumbers.get(key);
-      if (known !== undefined) return known;
-      const [pid, thread, threadName, greenlet, task] = tuple;
-      const id = this.lanes.length;
-      this.lanes.push({ id, agent: block.agent, pid, thread, threadName, greenlet, task });
+      const id = this.laneNumbers.get(key) ?? this.addLane(block.agent, tuple);
       this.laneNumbers.set(key, id);
       return id;
     });
+  }
+
+  protected addLane(agent: string, [pid, thread, threadName, greenlet, task]: LaneTuple): number {
+    const added = { agent, pid, thread, threadName, greenlet, task };
+    const foretold = this.lanes.find(
+      (lane) =>
+        lane.agent === "" && isThread(added) && lane.pid === pid && lane.threadName === threadName,
+    );
+    if (foretold !== undefined) return Object.assign(foretold, added).id;
+    return this.lanes.push({ id: this.lanes.length, ...added }) - 1;
   }
 
   private translateApps(block: Block): Int32Array {
@@ -364,6 +392,10 @@ export class EventLog {
     }
     return this.stored.find(({ start, block }) => index >= start && index < start + block.count);
   }
+}
+
+export function isThread({ greenlet, task }: Pick<Lane, "greenlet" | "task">): boolean {
+  return greenlet === null && task === null;
 }
 
 function numberOf(numbers: Map<string, number>, key: string): number {

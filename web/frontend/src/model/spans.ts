@@ -3,6 +3,7 @@
  * have no bar, and some instants are drawn by other means; they stand beside the rows.
  */
 import { Floats, Words } from "../lib/growable";
+import { derived } from "./derived";
 import { isMark } from "./kinds";
 import type { EventLog, StoredBlock } from "./log";
 import {
@@ -69,6 +70,19 @@ export interface LaneSpans {
   askers: Map<number, number>;
 }
 
+/** A lane in which nothing has happened. */
+export function emptyLane(lane: number): LaneSpans {
+  return {
+    lane,
+    rows: [],
+    signals: new SignalRail(),
+    exceptions: new Marks(),
+    dispatches: new Marks(),
+    handed: new Marks(),
+    askers: new Map(),
+  };
+}
+
 /** Where a span is drawn. */
 export interface SpanPlace {
   lane: number;
@@ -97,7 +111,7 @@ export class SpanStore {
   private version = -1;
 
   constructor(
-    readonly log: EventLog,
+    private log: EventLog,
     private readonly range: { start: number; end: number } | null = null,
   ) {
     this.update();
@@ -115,6 +129,14 @@ export class SpanStore {
     }
     const blocks = this.log.blocks();
     for (; this.done < blocks.length; this.done++) this.take(blocks[this.done] as StoredBlock);
+  }
+
+  /** From now on these are the spans of `log`, which holds what the log did that they were read from. */
+  moveTo(log: EventLog): void {
+    this.update();
+    this.log = log;
+    this.generation = log.generation;
+    this.version = log.version;
   }
 
   /** Spans that have begun and not ended. */
@@ -211,15 +233,7 @@ export class SpanStore {
   private lane(number: number): LaneSpans {
     let lane = this.lanes[number];
     if (lane === undefined) {
-      lane = {
-        lane: number,
-        rows: [],
-        signals: new SignalRail(),
-        exceptions: new Marks(),
-        dispatches: new Marks(),
-        handed: new Marks(),
-        askers: new Map(),
-      };
+      lane = emptyLane(number);
       this.lanes[number] = lane;
     }
     return lane;
@@ -308,18 +322,8 @@ export function buildSpans(
   return new SpanStore(log, range);
 }
 
-const stores = new WeakMap<EventLog, SpanStore>();
-
 /** The log's own store, shared by all who look at it, brought up to date. */
-export function spansOf(log: EventLog): SpanStore {
-  let store = stores.get(log);
-  if (store === undefined) {
-    store = new SpanStore(log);
-    stores.set(log, store);
-  }
-  store.update();
-  return store;
-}
+export const spansOf = derived((log) => new SpanStore(log));
 
 /** Read off the text: parsing every end event's JSON would cost more than everything else here. */
 function endFlags(text: string): number {

@@ -1,17 +1,22 @@
 /** An opened recording, or one request of the live screen: its events, and the player that moves the cursor through them. */
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import { EventLog } from "../model/log";
+import type { EventLog } from "../model/log";
+import { RecordingLog } from "../model/recording_log";
 import { blocksOf } from "../protocol/stream";
 import type { Api } from "../transport/api";
 import type { RecordingItem } from "../transport/items";
+import type { LargeRecording } from "./large";
 import { MAX_LISTED, Workspace } from "./workspace";
 
-/** Recordings are shown whole: nothing may leave the log. */
-const NO_LIMIT = Number.MAX_SAFE_INTEGER;
+/** More events than this are not waited for. */
+const LARGE = 100_000;
 /** Between requests nothing happens, and nobody wants to watch that. */
 const IDLE_LIMIT_MS = 1000;
 /** While events are taken in, the page is drawn and heard at least this often. */
 const BREATH_MS = 50;
+
+/** What shows a part of a recording; nothing of it is in a file, which has all events in it. */
+const part = __ENCLOSED__ ? null : () => import("./large");
 
 export class Replay {
   readonly id: string;
@@ -24,19 +29,21 @@ export class Replay {
   /** Position in {@link order}. */
   readonly position = signal(0);
   readonly ready = signal(false);
+  /** Set for a recording of which never all events are here. */
+  readonly large: Signal<LargeRecording | null> = signal(null);
   /** Share of the events that are here. */
   readonly loaded = signal(0);
 
   private readonly api: Api;
   private readonly off = new AbortController();
+  private loading: Promise<void> | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(id: string, api: Api, workspace?: Workspace) {
     this.id = id;
     this.api = api;
     this.workspace =
-      workspace ??
-      new Workspace((trace) => api.traceEvents(trace), new EventLog({ maxEvents: NO_LIMIT }));
+      workspace ?? new Workspace((trace) => api.traceEvents(trace), new RecordingLog());
     this.workspace.pinned.value = true;
   }
 
@@ -52,37 +59,91 @@ export class Replay {
   }
 
   /** Time of the position, in nanoseconds since the recording's first event. */
-  readonly elapsed: ReadonlySignal<number> = computed(() => this.timeAt(this.position.value));
-  readonly length: ReadonlySignal<number> = computed(() =>
-    this.timeAt(this.order.value.length - 1),
+  readonly elapsed: ReadonlySignal<number> = computed(() => {
+    const large = this.large.value;
+    if (large === null) return this.timeAt(this.position.value);
+    const { log } = this.workspace;
+    return large.since(log.event(this.order.value[this.position.value] ?? -1)?.t ?? 0);
+  });
+  readonly length: ReadonlySignal<number> = computed(
+    () => this.large.value?.length ?? this.timeAt(this.order.value.length - 1),
   );
 
   /**
    * Fetches the recording and its events, and shows its beginning as soon as that is here, unless
    * the reader waits for another part. What goes wrong stands in `workspace.problem`.
    */
-  async load({ fromStart = true } = {}): Promise<void> {
+  load({ fromStart = true } = {}): Promise<void> {
+    this.loading ??= this.fetch(fromStart);
+    return this.loading;
+  }
+
+  private async fetch(fromStart: boolean): Promise<void> {
     const { workspace, api, id } = this;
     workspace.loading.value = true;
     try {
-      const [recording, traces, events] = await Promise.all([
+      const [recording, traces] = await Promise.all([
         api.recording(id),
         api.recordingTraces(id, MAX_LISTED),
-        api.recordingEvents(id, this.off.signal),
       ]);
       this.recording.value = recording;
       workspace.update(traces);
-      await this.take(events, fromStart);
-      batch(() => {
-        this.order.value = inOrderOfTime(workspace.log);
-        this.ready.value = true;
-      });
+      if (part !== null && recording.events > LARGE) {
+        await this.loadLarge(await part(), recording, fromStart);
+        return;
+      }
+      await this.take(await api.recordingPart(id, "events.bin", this.off.signal), fromStart);
+      this.isHere();
       if (fromStart && workspace.trace.value === null) this.seek(0);
     } catch (error) {
+      this.loading = null;
       if (!this.off.signal.aborted) workspace.problem.value = error;
     } finally {
       workspace.loading.value = false;
     }
+  }
+
+  /** What is looked at comes first; all the rest comes while the reader looks at it, or never. */
+  private async loadLarge(
+    { LargeRecording }: Awaited<ReturnType<NonNullable<typeof part>>>,
+    recording: RecordingItem,
+    fromStart: boolean,
+  ): Promise<void> {
+    const { workspace, api, off } = this;
+    const log = workspace.log as RecordingLog;
+    const large = new LargeRecording(workspace, log, api, recording, off.signal);
+    large.onProgress = (share) => {
+      this.loaded.value = share;
+    };
+    await large.show();
+    if (fromStart) {
+      await large.loadStart();
+      if (workspace.trace.value === null) this.showStart();
+    }
+    if (large.becomesWhole) void this.loadRest(large);
+    else {
+      this.large.value = large;
+      workspace.log.subscribe(() => this.isHere());
+      this.isHere();
+    }
+  }
+
+  private async loadRest(large: LargeRecording): Promise<void> {
+    try {
+      if (await large.loadAll()) this.isHere();
+    } catch (error) {
+      if (!this.off.signal.aborted) this.workspace.problem.value = error;
+    }
+  }
+
+  /** The events can be gone through. */
+  private isHere(): void {
+    const index = this.workspace.event.peek();
+    batch(() => {
+      this.order.value = inOrderOfTime(this.workspace.log);
+      this.ready.value = true;
+      if (index !== null) this.followSelection(index);
+    });
   }
 
   private async take(events: Response, fromStart: boolean): Promise<void> {

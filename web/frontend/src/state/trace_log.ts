@@ -46,7 +46,8 @@ function heldIn(page: Page, trace: string): Part | null {
   return item === undefined ? null : { item, blocks: blocksOf(log, trace) };
 }
 
-function blocksOf(log: EventLog, trace: string): Block[] {
+/** The events of a trace that a log holds, as blocks of their own. */
+export function blocksOf(log: EventLog, trace: string): Block[] {
   const indexes = [...log.eventsOf(trace)].sort((a, b) => a - b);
   return log.blocks().flatMap(({ start, block }) => {
     const rows = indexes

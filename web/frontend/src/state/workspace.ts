@@ -8,7 +8,7 @@ import { batch, computed, effect, type ReadonlySignal, type Signal, signal } fro
 import { EventLog, type EventView } from "../model/log";
 import { isOwn } from "../model/own";
 import { decodeFrame } from "../protocol/decode";
-import type { Folds, Timeline } from "../timeline/types";
+import type { Beyond, Folds, Timeline } from "../timeline/types";
 import type { TraceItem } from "../transport/items";
 import { factsOf, type SpanFacts } from "./facts";
 import type { Finder } from "./finder";
@@ -65,6 +65,10 @@ export class Workspace {
   readonly apps = signal("");
   /** Rises when the log has changed and it is time to draw. */
   readonly revision = signal(0);
+  /** What is known of a recording of which not all events are here; null where all are. */
+  readonly beyond: Signal<Beyond | null> = signal(null);
+  /** What is to be said about that, where the timeline is. */
+  readonly note = signal("");
   readonly loading = signal(false);
   readonly problem: Signal<unknown> = signal(null);
   /** The timeline on the screen, null while the table is there instead. */

@@ -24,6 +24,7 @@ const MOST_LEVELS = 8;
 
 export function drawBack(context: CanvasRenderingContext2D, scene: Scene): void {
   context.clearRect(0, 0, scene.width, scene.height);
+  scene.beyond?.shade(context, scene);
   drawGrid(context, scene);
   for (const lane of scene.layout.lanes) {
     if (!isVisible(scene, lane)) continue;

@@ -1,8 +1,8 @@
 /** All bars of a frame: one buffer, one putImageData; and the list of those wide enough to carry more. */
 import { OPEN } from "../model/span_row";
-import type { LaneLayout } from "./layout";
+import type { LaneLayout, RowLayout } from "./layout";
 import { APPS } from "./palette";
-import { type Pixels, paintRow, Runs, resolveRuns } from "./raster";
+import { type Band, type Pixels, paintRow, Runs, resolveRuns, type Scale } from "./raster";
 import { paintRibbon, type RibbonPixels } from "./raster_ribbon";
 import { ribbonOf } from "./ribbon";
 import type { Scene } from "./scene";
@@ -15,6 +15,25 @@ const LEAST_WIDTH = 2;
 /** Height of a ribbon's line, CSS pixels, and the strength of the hue below it. */
 const RIBBON_LINE = 1.5;
 const RIBBON_AREA = Math.round(0.14 * 255);
+
+/** How the times of a scene stand on the canvas of the bars. */
+export function scaleOf({ axis, now, warp }: Scene, { width }: Pixels): Scale {
+  return { start: axis.start, density: width / (axis.end - axis.start), width, now, bend: warp };
+}
+
+/** The least width of a bar in device pixels. */
+export function leastOf({ ratio }: Scene): number {
+  return Math.round(LEAST_WIDTH * ratio);
+}
+
+/** Where a row stands on the canvas of the bars. */
+export function bandOf(
+  { scroll, ratio }: Scene,
+  { y, height, thin }: Pick<RowLayout, "y" | "height" | "thin">,
+): Band {
+  const top = Math.round((y - scroll) * ratio);
+  return { y: top, height: Math.round(height * ratio), ratio, edge: !thin };
+}
 
 /** Owns the buffer behind the canvas of the bars. */
 export class BarPainter {
@@ -29,24 +48,17 @@ export class BarPainter {
     this.prepare(scene);
     scene.bars = [];
     const inks = scene.palette.inks;
-    const scale = {
-      start: scene.axis.start,
-      density: this.pixels.width / (scene.axis.end - scene.axis.start),
-      width: this.pixels.width,
-      now: scene.now,
-      bend: scene.warp,
-    };
-    const least = Math.round(LEAST_WIDTH * scene.ratio);
+    const scale = scaleOf(scene, this.pixels);
+    const least = leastOf(scene);
     for (const lane of scene.layout.lanes) {
       lane.rows.forEach(({ y, height, thin, row }, depth) => {
-        const top = Math.round((y - scene.scroll) * scene.ratio);
-        const pixels = Math.round(height * scene.ratio);
-        if (top + pixels <= 0 || top >= this.pixels.height) return;
+        const band = bandOf(scene, { y, height, thin });
+        if (band.y + band.height <= 0 || band.y >= this.pixels.height) return;
         resolveRuns(row, scale, least, this.runs);
-        const band = { y: top, height: pixels, ratio: scene.ratio, edge: !thin };
         paintRow(this.pixels, band, row, this.runs, inks);
         this.collect(scene, lane, depth);
       });
+      scene.beyond?.paint(this.pixels, scene, lane);
       this.paintRibbon(scene, lane);
     }
     if (this.image) this.context.putImageData(this.image, 0, 0);

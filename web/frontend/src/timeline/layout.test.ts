@@ -23,6 +23,7 @@ function layoutOf(log: EventLog, more: Partial<LayoutInput> = {}): Layout {
     now: log.endTime,
     focus: 0,
     idleOpen: null,
+    busy: new Set(),
     isGone: () => false,
     skipped: new Map(),
     hemWidth: () => 180,

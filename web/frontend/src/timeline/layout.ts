@@ -6,7 +6,7 @@
 import type { ContextStore } from "../model/contexts";
 import type { Sleeve } from "../model/contract";
 import { SHORT_CIRCUIT, SpanRow, THIN } from "../model/span_row";
-import type { LaneSpans, SpanStore } from "../model/spans";
+import { emptyLane, type LaneSpans, type SpanStore } from "../model/spans";
 import { foldIdle, heightOf, type IdleLanes } from "./idle";
 import { HEADER, type SkippedSteps, type View } from "./types";
 
@@ -107,6 +107,8 @@ export interface LayoutInput {
   idleOpen: boolean | null;
   /** Whether a lane's process is gone: what is open there does not go on. */
   isGone: (lane: number) => boolean;
+  /** Lanes in which something happens of which no event is here. */
+  busy: ReadonlySet<number>;
   /** What did not run: dashed rows below the bar that is the cause. */
   skipped: SkippedSteps;
   /** What a context's hem says is so wide, CSS pixels. */
@@ -114,7 +116,7 @@ export interface LayoutInput {
 }
 
 export function layOut(input: LayoutInput): Layout {
-  const shown = input.order.filter((lane) => hasSomething(input, lane));
+  const shown = input.order.filter((lane) => input.busy.has(lane) || hasSomething(input, lane));
   const roomy = stack(input, shown, () => ROOMY);
   const needed = roomy.folded ? roomy.folded.y + HEADER : roomy.height;
   if (needed <= input.height) return roomy;
@@ -128,7 +130,7 @@ function stack(
 ): Layout {
   let y = 0;
   const lanes = shown.map((lane) => {
-    const layout = layOutLane(input, input.spans.lanes[lane] as LaneSpans, y, metrics(lane));
+    const layout = layOutLane(input, input.spans.lanes[lane] ?? emptyLane(lane), y, metrics(lane));
     y += layout.height;
     return layout;
   });

@@ -6,7 +6,7 @@ import { write } from "./draw_text";
 import { appColor, faded, type Palette, readPalette } from "./palette";
 import { fontOf, Texts } from "./scene";
 import { createStage, type Stage } from "./stage";
-import type { Overview, OverviewOptions, View } from "./types";
+import type { Beyond, Overview, OverviewOptions, View } from "./types";
 
 const BUCKET = 4;
 const BAR = 3;
@@ -99,6 +99,8 @@ class CanvasOverview implements Overview {
   /** The times at both ends of the strip. */
   private extent(): View {
     const { startTime, endTime, count } = this.log;
+    const beyond = this.options.beyond?.() ?? null;
+    if (beyond !== null) return beyond.times;
     if (this.span === null) return { start: startTime, end: Math.max(endTime, startTime + 1) };
     // By the wall clock, so that a page that was loaded anew shows what is old as old.
     const wall = Date.now() * 1e6 - Number(this.log.epoch ?? 0n);
@@ -122,7 +124,7 @@ class CanvasOverview implements Overview {
       this.drawn = content;
       back.clearRect(0, 0, width, height);
       this.drawBars(back, extent);
-      if (this.log.count > 0) this.drawTimes(back, extent);
+      if (this.log.count > 0 || this.options.beyond?.()) this.drawTimes(back, extent);
       front.clearRect(0, 0, width, height);
       this.drawFailures(front, extent);
     }
@@ -133,7 +135,7 @@ class CanvasOverview implements Overview {
   private drawBars(context: CanvasRenderingContext2D, { start, end }: View): void {
     const { width } = this.stage;
     const buckets = Math.max(1, Math.floor(width / BUCKET));
-    const apps = this.activity.within(this.log, start, end, buckets);
+    const apps = this.source().within(this.log, start, end, buckets);
     const highest = Math.max(
       1,
       apps.totals.reduce((most, total) => Math.max(most, total), 0),
@@ -151,6 +153,17 @@ class CanvasOverview implements Overview {
     }
     context.fillStyle = this.palette.color.line;
     context.fillRect(0, CHART + 2, width, 1);
+    context.fillStyle = this.palette.color.accent;
+    for (const loaded of this.options.beyond?.()?.loaded ?? []) {
+      const left = ((loaded.start - start) * width) / (end - start);
+      const right = ((loaded.end - start) * width) / (end - start);
+      context.fillRect(left, CHART + 2, Math.max(2, right - left), 1);
+    }
+  }
+
+  /** What tells how much happened when. */
+  private source(): Pick<Beyond, "within" | "failures"> {
+    return this.options.beyond?.() ?? this.activity;
   }
 
   private drawTimes(context: CanvasRenderingContext2D, { start, end }: View): void {
@@ -203,7 +216,7 @@ class CanvasOverview implements Overview {
   private drawFailures(context: CanvasRenderingContext2D, { start, end }: View): void {
     context.fillStyle = this.palette.color.error;
     let last = Number.NEGATIVE_INFINITY;
-    for (const t of this.activity.failures(this.log)) {
+    for (const t of this.source().failures(this.log)) {
       const place = ((t - start) * this.stage.width) / (end - start);
       // Marks that would cover each other say no more than one of them.
       if (place < 0 || place > this.stage.width || place - last < 2) continue;

@@ -2,6 +2,7 @@
 import { logOf, type Written } from "../../demo-data/read";
 import type { SpanRow } from "../model/span_row";
 import { buildSpans } from "../model/spans";
+import { cutOut } from "./outline_layer";
 import { paintRow, Runs, resolveRuns, type Scale } from "./raster";
 
 const LEAST = 2;
@@ -188,3 +189,61 @@ test("a failed bar is hatched", () => {
   const inks = new Set(Array.from({ length: 40 }, (_, x) => at(5 + x, 12)));
   expect(inks).toEqual(new Set([0xff0000ef, 0xff0000ed]));
 });
+
+test.each([1, 2, 3])(
+  "a part of a row is painted as it is in the whole, and nothing beside it (%i)",
+  (seed) => {
+    const row = randomRow(400, seed);
+    const total = row.end[row.length - 1] as number;
+    const random = randomNumbers(seed + 7);
+    for (let zoom = 0; zoom < 8; zoom++) {
+      const length = total * 10 ** (-zoom / 4);
+      const start = random() * (total - length);
+      const scale = { start, density: 300 / length, width: 300, now: total };
+      const whole = new Runs();
+      resolveRuns(row, scale, LEAST, whole);
+      const [left, right] = [Math.floor(random() * 150), 150 + Math.floor(random() * 150)];
+      const part = new Runs();
+      cutOut(whole, left, right, part);
+      // A border stands where a bar is cut; in between all is the same.
+      const [all, some] = [painted(row, whole, 0, 300), painted(row, part, left, right)];
+      for (let x = 0; x < 300; x++) {
+        const isInside = x >= left && x < right;
+        const cut = [
+          left,
+          left + 1,
+          left + 2,
+          left + 3,
+          right - 1,
+          right - 2,
+          right - 3,
+          right - 4,
+        ];
+        if (!isInside) expect(columnOf(some, x)).toEqual(columnOf(NOTHING, x));
+        else if (!cut.includes(x)) expect(columnOf(some, x)).toEqual(columnOf(all, x));
+      }
+    }
+  },
+);
+
+const NOTHING = new Uint32Array(300 * 20);
+
+function columnOf(words: Uint32Array, x: number): number[] {
+  return Array.from({ length: 20 }, (_, y) => words[y * 300 + x] as number);
+}
+
+function painted(row: SpanRow, runs: Runs, left: number, right: number): Uint32Array {
+  const words = new Uint32Array(300 * 20);
+  const inks = {
+    fill: new Uint32Array(16).fill(1),
+    border: new Uint32Array(16).fill(2),
+    merged: new Uint32Array(16).fill(3),
+    app: new Uint32Array(7),
+    error: 5,
+    errorFill: 6,
+    hatch: 7,
+  };
+  const band = { y: 0, height: 20, ratio: 1, edge: false };
+  paintRow({ words, width: 300, height: 20 }, band, row, runs, inks, left, right);
+  return words;
+}

@@ -245,8 +245,16 @@ export interface Pixels {
   height: number;
 }
 
-/** Paints the runs of one row. Whatever stood in its lines is overwritten. */
-export function paintRow(pixels: Pixels, band: Band, row: SpanRow, runs: Runs, inks: Inks): void {
+/** Paints the runs of one row. Whatever stood in its lines is overwritten, from `left` up to `right`. */
+export function paintRow(
+  pixels: Pixels,
+  band: Band,
+  row: SpanRow,
+  runs: Runs,
+  inks: Inks,
+  left = 0,
+  right = pixels.width,
+): void {
   const { words, width } = pixels;
   const top = Math.max(0, band.y);
   const bottom = Math.min(pixels.height, band.y + band.height);
@@ -254,7 +262,9 @@ export function paintRow(pixels: Pixels, band: Band, row: SpanRow, runs: Runs, i
   const scratch = top * width;
   for (let i = 0; i < runs.length; i++)
     paintMiddle(words, scratch, width, band, row, runs, i, inks);
-  for (let y = top + 1; y < bottom; y++) words.copyWithin(y * width, scratch, scratch + width);
+  for (let y = top + 1; y < bottom; y++) {
+    words.copyWithin(y * width + left, scratch + left, scratch + right);
+  }
   const radius = Math.round(3 * band.ratio);
   for (let i = 0; i < runs.length; i++) {
     if (!isWhole(runs, i, band)) continue;

@@ -9,7 +9,7 @@ import type { Warp } from "../model/warp";
 import type { Claims } from "./claims";
 import type { LaneLayout, Layout } from "./layout";
 import type { FontRole, Palette } from "./palette";
-import type { EventRef, SkippedSteps, View } from "./types";
+import type { Beyond, EventRef, SkippedSteps, View } from "./types";
 
 /** Height of the ruler in CSS pixels. */
 export const RULER = 25;
@@ -68,6 +68,7 @@ export interface Scene {
   skipped: SkippedSteps;
   /** Spans of repeated siblings that were opened. */
   unfolded: { has(span: EventRef): boolean };
+  beyond: Beyond | null;
   bars: DrawnBar[];
   /** The places that text has taken in this frame. */
   claims: Claims;

@@ -19,6 +19,7 @@ import { hemWidth, warpFor } from "./rooms";
 import { type Axis, RULER, type Scene, Texts, timeAt, xOf } from "./scene";
 import { createStage, prefersStillness, type Stage } from "./stage";
 import type {
+  Beyond,
   EventRef,
   Folds,
   Hit,
@@ -39,6 +40,7 @@ const CURSOR_REACH = 4;
 const LEAST_BENT = 1 / 50;
 const NS_PER_MS = 1e6;
 const NOTHING: SkippedSteps = new Map();
+const NOBODY: ReadonlySet<number> = new Set();
 
 export function createTimeline(host: HTMLElement, options: TimelineOptions): Timeline {
   return new CanvasTimeline(host, options);
@@ -72,6 +74,7 @@ class CanvasTimeline implements Timeline {
   private extras: typeof Extras | null = null;
   private isGone = false;
   private unsubscribe: () => void = () => {};
+  private stopFollowing: () => void = () => {};
   private readonly stopPointer: () => void;
 
   constructor(
@@ -111,11 +114,13 @@ class CanvasTimeline implements Timeline {
 
   setLog(log: EventLog): void {
     this.unsubscribe();
+    this.stopFollowing();
     if (log !== this.log) this.folds.opened.clear();
     this.log = log;
     this.texts = new Texts(this.stage.front, log);
     this.selection = this.hover = this.cursor = this.zeroTrace = null;
-    this.unsubscribe = log.subscribe(() => this.logChanged());
+    this.unsubscribe = log.subscribe(() => this.redraw("all"));
+    this.stopFollowing = log.onAdoption((_, renumber) => this.renumbered(renumber));
     if (log.count > 0) this.fitAll();
     this.redraw("all");
   }
@@ -167,9 +172,10 @@ class CanvasTimeline implements Timeline {
   }
 
   fitAll(): void {
-    if (this.log.count === 0) return;
+    const { start, end } = this.extent();
+    if (this.log.count === 0 && this.beyond() === null) return;
     this.zeroTrace = null;
-    this.show(withMargin({ start: this.log.startTime, end: this.log.endTime }), false);
+    this.show(withMargin({ start, end }), false);
   }
 
   setRunning(on: boolean): void {
@@ -195,7 +201,13 @@ class CanvasTimeline implements Timeline {
     const inView = this.cursor !== null && this.cursor > start && this.cursor < end;
     const pivot = at ?? (inView ? (this.cursor as number) : timeAt(axis, axis.width / 2));
     const x = xOf(axis, pivot);
-    this.showPixels(x - x / factor, x + (axis.width - x) / factor);
+    const [left, right] = [x - x / factor, x + (axis.width - x) / factor];
+    const all = withMargin(this.extent());
+    const length = Math.max(all.end - all.start, end - start);
+    // Beyond all that there is nothing is to be seen.
+    if (factor < 1 && timeAt(axis, right) - timeAt(axis, left) > length) {
+      if (length > end - start) this.show(all, false);
+    } else this.showPixels(left, right);
   }
 
   pan(fraction: number): void {
@@ -232,6 +244,7 @@ class CanvasTimeline implements Timeline {
     cancelAnimationFrame(this.frame);
     clearTimeout(this.hoverTimer);
     this.unsubscribe();
+    this.stopFollowing();
     this.stopPointer();
     this.stage.destroy();
   }
@@ -395,13 +408,30 @@ class CanvasTimeline implements Timeline {
   private zero(): number {
     const first = this.zeroTrace === null ? undefined : this.log.eventsOf(this.zeroTrace)[0];
     const event = first === undefined ? undefined : this.log.event(first);
-    return event?.t ?? this.log.startTime;
+    return event?.t ?? this.extent().start;
+  }
+
+  private beyond(): Beyond | null {
+    return this.options.beyond?.() ?? null;
+  }
+
+  /** The times of all that there is. */
+  private extent(): View {
+    return this.beyond()?.times ?? { start: this.log.startTime, end: this.now() };
   }
 
   // --- what happens outside -----------------------------------------------------------------------
 
-  private logChanged(): void {
-    this.redraw("all");
+  /** The events have other numbers now; what is shown stays. */
+  private renumbered(now: (ref: EventRef) => EventRef | null): void {
+    const { folds, selection } = this;
+    this.selection = selection === null ? null : now(selection);
+    this.hover = this.scene = null;
+    const opened = [...folds.opened].map(([ref, view]) => [now(ref), view] as const);
+    folds.opened.clear();
+    for (const [ref, view] of opened) if (ref !== null) folds.opened.set(ref, view);
+    folds.wanted = folds.wanted.map(now).filter((ref) => ref !== null);
+    this.texts = new Texts(this.stage.front, this.log);
   }
 
   private environmentChanged(what: "size" | "theme"): void {
@@ -414,8 +444,7 @@ class CanvasTimeline implements Timeline {
       grabsCursor: (x, y) => y < RULER || this.isOnCursor(x),
       grabsScrollbar: (x) => x > this.stage.width - 10 && this.overflow() > 0,
       cursorTo: (x) => {
-        this.setCursor(timeAt(this.axis(), Math.min(Math.max(x, 0), this.stage.width)));
-        this.options.onCursor(this.cursor);
+        this.cursorTo(timeAt(this.axis(), Math.min(Math.max(x, 0), this.stage.width)));
       },
       dragBy: (dx, dy) => {
         this.scrollTo(this.scroll - dy);
@@ -438,6 +467,11 @@ class CanvasTimeline implements Timeline {
     };
   }
 
+  private cursorTo(t: number): void {
+    this.setCursor(t);
+    this.options.onCursor(t);
+  }
+
   private click(x: number, y: number): void {
     this.stage.root.focus({ preventScroll: true });
     const hit = this.hitTest(x, y);
@@ -451,8 +485,9 @@ class CanvasTimeline implements Timeline {
     } else if (hit.what === "idle") this.clickIdle(hit.lane);
     else if (hit.ref !== null) this.select(hit.ref);
     else if (hit.what === "empty") {
-      this.setCursor(hit.t);
-      this.options.onCursor(hit.t);
+      const trace = this.beyond()?.traceAt(this.makeScene(), x, y) ?? null;
+      if (trace !== null) this.options.onTrace?.(trace);
+      else this.cursorTo(hit.t);
     }
   }
 
@@ -594,6 +629,7 @@ class CanvasTimeline implements Timeline {
     const focus = this.selection === null ? null : (log.event(this.selection)?.lane ?? null);
     const now = this.now();
     const skipped = this.options.skipped?.() ?? NOTHING;
+    const beyond = this.beyond();
     const layout = this.steady(
       layOut({
         spans,
@@ -609,6 +645,7 @@ class CanvasTimeline implements Timeline {
         now,
         focus,
         isGone: (lane) => this.hasGone(lane),
+        busy: beyond?.busy(current) ?? NOBODY,
         skipped,
         hemWidth: (sleeve) => hemWidth(sleeve, this.texts, this.palette),
       }),
@@ -631,6 +668,7 @@ class CanvasTimeline implements Timeline {
       label: this.options.label,
       skipped,
       unfolded: this.folds.opened,
+      beyond,
       bars: this.scene?.bars ?? [],
       claims: new Claims(),
       selection: this.selection,

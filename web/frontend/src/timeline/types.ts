@@ -1,6 +1,9 @@
 /** What the page and the timeline say to each other. Times are nanoseconds since the log's epoch. */
 import type { Translate } from "../lib/translate";
 import type { EventLog, EventView } from "../model/log";
+import type { LaneLayout } from "./layout";
+import type { Pixels } from "./raster";
+import type { Scene } from "./scene";
 
 /** What is selected or pointed at: the index of a begin or instant event in the log. */
 export type EventRef = number;
@@ -51,6 +54,30 @@ export interface Callout {
   number: number;
 }
 
+/** What is known of a recording beyond the events that are here: it is drawn where they are not. */
+export interface Beyond {
+  /** All of the recording. */
+  readonly times: View;
+  /** The times of which all events are here, in order. */
+  readonly loaded: readonly View[];
+  /** Lanes in which something happens in a part of `view` of which the events are not here. */
+  busy(view: View): ReadonlySet<number>;
+  /** Paints what happens there into the uppermost row of a lane. */
+  paint(pixels: Pixels, scene: Scene, lane: LaneLayout): void;
+  /** Shades those times. */
+  shade(context: CanvasRenderingContext2D, scene: Scene): void;
+  /** The request that is painted at a place in CSS pixels of the host, or stands for some. */
+  traceAt(scene: Scene, x: number, y: number): string | null;
+  /** Events by bucket of time and app, and where requests failed: what an overview draws. */
+  within(
+    log: EventLog,
+    start: number,
+    end: number,
+    buckets: number,
+  ): { byApp: (Float64Array | undefined)[]; totals: Float64Array };
+  failures(log: EventLog): readonly number[];
+}
+
 export interface TimelineOptions {
   log: EventLog;
   /** `description` is one sentence for the page's live region. */
@@ -66,6 +93,10 @@ export interface TimelineOptions {
   skipped?(): SkippedSteps;
   /** Whether a process is gone, so that nothing goes on there. */
   isGone?(pid: number | null): boolean;
+  /** Asked at each drawing; null where all events are here. */
+  beyond?(): Beyond | null;
+  /** A request was chosen of which no event is here. */
+  onTrace?(trace: string): void;
   /** Asked at each drawing. */
   callouts?(): readonly Callout[];
   /** "time" unless told otherwise. */
@@ -125,6 +156,8 @@ export interface OverviewOptions {
   label: Translate;
   /** Length of a live overview in ns, ending now; null shows the whole log. */
   span?: number | null;
+  /** Asked at each drawing; where it is there, it is what is drawn. */
+  beyond?(): Beyond | null;
 }
 
 export interface Overview {

@@ -47,6 +47,7 @@ export function createApi(base = "/", fetcher: typeof fetch = (...a) => fetch(..
   const items = async <T>(path: string): Promise<T[]> => (await json<{ items: T[] }>(path)).items;
   const binary = async (path: string) => (await send(path)).arrayBuffer();
   const id = encodeURIComponent;
+  const partOf = (recording: string, what: string) => `api/recordings/${id(recording)}/${what}`;
 
   return {
     status: () => json<StatusItem>("api/status"),
@@ -78,8 +79,12 @@ export function createApi(base = "/", fetcher: typeof fetch = (...a) => fetch(..
       json<RecordingItem>(`api/recordings/${id(recording)}`, body("PATCH", { name })),
     deleteRecording: (recording: string) =>
       send(`api/recordings/${id(recording)}`, { method: "DELETE" }),
-    recordingEvents: (recording: string, signal: AbortSignal) =>
-      send(`api/recordings/${id(recording)}/events.bin`, { signal }),
+    /** What of it there is in the dashboard under *what*: `events.bin`, `outline`. */
+    recordingPart: (recording: string, what: string, signal: AbortSignal) =>
+      send(partOf(recording, what), { signal }),
+    /** Where that is found, for a Worker. */
+    recordingAddress: (recording: string, what: string) =>
+      new URL(base + partOf(recording, what), document.baseURI).href,
     recordingTraces: (recording: string, limit: number) =>
       items<TraceItem>(`api/recordings/${id(recording)}/traces?limit=${limit}`),
     recordingRegistered: (recording: string) =>

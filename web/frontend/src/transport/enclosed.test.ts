@@ -42,7 +42,11 @@ describe("a file instead of a dashboard", () => {
   });
 
   it("joins its packed blocks into one frame", async () => {
-    const answer = await page(block("one"), block("more")).recordingEvents("file", NEVER);
+    const answer = await page(block("one"), block("more")).recordingPart(
+      "file",
+      "events.bin",
+      NEVER,
+    );
     const frame = await answer.arrayBuffer();
     const view = new DataView(frame);
     expect(new TextDecoder().decode(frame.slice(0, 4))).toBe("FSF1");
@@ -52,7 +56,7 @@ describe("a file instead of a dashboard", () => {
 
   it("fails as a whole when a block is damaged", async () => {
     const damaged = { ...block("one"), text: "AAAA" };
-    const answer = await page(damaged).recordingEvents("file", NEVER);
+    const answer = await page(damaged).recordingPart("file", "events.bin", NEVER);
     await expect(answer.arrayBuffer()).rejects.toThrow();
   });
 });

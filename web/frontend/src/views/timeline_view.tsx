@@ -48,6 +48,8 @@ export function TimelineView({ workspace }: { workspace: Workspace }) {
       explain: (event) => explanationOf(event)?.sentence ?? "",
       skipped: () => ghostsIn(page, workspace),
       isGone: (pid) => page.gone.peek().has(pid),
+      beyond: () => workspace.beyond.peek(),
+      onTrace: (trace) => void workspace.select(trace),
       scale: page.preferences.scale.peek(),
       folds: workspace.folds,
       onFolds: () => {
@@ -80,6 +82,7 @@ export function TimelineView({ workspace }: { workspace: Workspace }) {
       effect(() => {
         language.value;
         ghostsRevision.value;
+        workspace.beyond.value;
         timeline.refresh();
       }),
       effect(() => timeline.setScale(page.preferences.scale.value)),
@@ -176,6 +179,7 @@ export function OverviewStrip({ workspace }: { workspace: Workspace }) {
       log: workspace.log,
       label: sentence,
       span: live ? SPAN_NS : null,
+      beyond: () => workspace.beyond.peek(),
       onView: (view) => {
         workspace.viewTouched = true;
         workspace.timeline?.setView(view);
@@ -184,6 +188,7 @@ export function OverviewStrip({ workspace }: { workspace: Workspace }) {
     const stops = [
       effect(() => {
         language.value;
+        workspace.beyond.value;
         overview.refresh();
       }),
       effect(() => {

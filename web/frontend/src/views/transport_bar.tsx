@@ -23,13 +23,19 @@ export function TransportBar({ replay }: { replay: Replay }) {
     [replay],
   );
 
+  const at = {
+    time: duration(replay.elapsed.value),
+    length: duration(replay.length.value),
+    event: number(position.value + 1),
+  };
   const place = replay.ready.value
-    ? t("transport.position", {
-        time: duration(replay.elapsed.value),
-        length: duration(replay.length.value),
-        event: number(position.value + 1),
-        events: number(last + 1),
-      })
+    ? replay.large.value === null
+      ? t("transport.position", { ...at, events: number(last + 1) })
+      : t("transport.part", {
+          ...at,
+          held: number(last + 1),
+          events: number(recording?.events ?? 0),
+        })
     : t("transport.loading", { share: Math.round(replay.loaded.value * 100) });
   return (
     <>

@@ -97,8 +97,13 @@ function Pane({ workspace, live }: { workspace: Workspace; live: boolean }) {
         ) : (
           <TimelineView workspace={workspace} />
         )}
-        {!workspace.table.value && !empty && <CoachMark />}
+        {!workspace.table.value && !empty && workspace.note.value === "" && <CoachMark />}
         {live && empty && <Welcome />}
+        {workspace.note.value !== "" && !workspace.table.value && (
+          <div class="stage-note" role="note">
+            {workspace.note.value}
+          </div>
+        )}
         {workspace.loading.value && !workspace.table.value && (
           <div class="stage-busy">
             <Busy>{t("table.loading")}</Busy>
