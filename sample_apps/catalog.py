@@ -127,6 +127,8 @@ class Lesson:
     systems: Mapping[str, str] = field(default_factory=dict)
     """Of a lesson about other systems: its functions, each run in a process of its own, and which
     of ``systems.seams`` tells what happens there. They are its mounts, too."""
+    needs: tuple[str, ...] = ()
+    """Modules that it does not import itself, such as what Flask needs for async views."""
     apart: bool = False
     """Its threads run at once: the picture has one after the other, each in its own order."""
     samples: tuple[Sample, ...] = ()
@@ -164,6 +166,7 @@ def read(path: Path) -> Lesson:
     data = json.loads(path.read_text(encoding="utf-8"))
     place = path.relative_to(HERE).with_suffix("").as_posix()
     texts = {name: Text(**data.pop(name)) for name in TEXTS if name in data}
+    data["needs"] = tuple(data.pop("needs", ()))
     points = tuple(point(item) for item in data.pop("points"))
     if "prediction" in data:
         data["prediction"] = prediction(points, **data["prediction"])

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from html import escape
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -40,15 +40,24 @@ AroundScript = Callable[[str | None], AbstractContextManager[object]]
 def load(lesson: Lesson, variable: str | None = None) -> Any:
     """What the lesson is: its WSGI callable, or its function to run. Imports its module.
 
-    Of a lesson whose package is missing, an application that says so in its place.
+    Of a lesson whose package is missing, an application, or a function, that says so in its place.
 
     :param variable: another name in the module, such as that of one of its applications.
     """
     try:
+        for needed in lesson.needs:
+            import_module(needed)
         module = import_module(f"sample_apps.{lesson.module}")
     except ModuleNotFoundError as error:
+        if lesson.is_script:
+            return partial(fail, error)
         return stand_in(lesson.slug, variable or lesson.mounts[0].variable, error.name)
     return getattr(module, variable or lesson.callable)
+
+
+def fail(error: Exception, say: object) -> None:
+    """Runs in place of a script that cannot be imported."""
+    raise error
 
 
 def systems(lesson: Lesson, dashboard: str) -> Systems:

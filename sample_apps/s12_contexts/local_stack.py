@@ -1,4 +1,4 @@
-"""A script: Werkzeug's LocalStack itself. Every thread has a stack of its own."""
+"""A script: Werkzeug's LocalStack itself. Every thread, and every greenlet, has one of its own."""
 
 from threading import Thread
 
@@ -22,6 +22,8 @@ def main(say=print):
         other.join()
         say(f"the other thread saw: {seen[0]}, then {seen[1]}")
 
+        say(in_two_greenlets())
+
         stack.pop()
         say(f"one popped, on top: {stack.top}")
         stack.pop()
@@ -33,6 +35,20 @@ def push_one(seen):
     stack.push("mine")
     seen.append(stack.top)
     stack.pop()
+
+
+def in_two_greenlets():
+    from greenlet import getcurrent, greenlet
+
+    def push_and_wait(name):
+        stack.push(name)
+        getcurrent().parent.switch()  # the other one pushes meanwhile
+        return stack.pop()
+
+    left, right = greenlet(push_and_wait), greenlet(push_and_wait)
+    left.switch("left")
+    right.switch("right")
+    return f"two greenlets saw: {left.switch()} and {right.switch()}"
 
 
 if __name__ == "__main__":

@@ -166,10 +166,11 @@ def test_the_script_sees_one_application_inside_another(browser: Browser) -> Non
     )
 
 
-def test_the_local_stack_script_has_a_stack_for_each_thread(browser: Browser) -> None:
+def test_the_local_stack_script_has_a_stack_for_each_thread_and_greenlet(browser: Browser) -> None:
     assert browser.send("POST", "/_scripts/local-stack").text == (
         "two pushed, on top: second\n"
         "the other thread saw: None, then mine\n"
+        "two greenlets saw: left and right\n"
         "one popped, on top: first\n"
         "both popped, on top: None\n"
     )
@@ -232,7 +233,7 @@ def test_every_text_is_there_in_both_languages() -> None:
             *(lesson.title, lesson.question, lesson.watch, lesson.mistake, lesson.then, lesson.now),
             *(sample.label for sample in lesson.samples),
             *(point.text for point in lesson.points),
-            *(lesson.prediction.choices if lesson.prediction else ()),
+            *(c.text for c in (lesson.prediction.choices if lesson.prediction else ())),
         )
         if text is not None
     ]

@@ -9,12 +9,15 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from test_traced import steps_found
+from werkzeug.test import Client
 
-from sample_apps.catalog import LESSONS, Lesson, Point
+from sample_apps.catalog import LESSONS, Lesson, Point, select
+from sample_apps.site import build_site
 from sample_apps.stores import MARIADB, REDIS
 from tests.stores.servers import mariadb_server, redis_server
 
@@ -139,6 +142,8 @@ def answer_without(package: str, lesson: str, target: str) -> str:
     [
         ("dbutils", "16C", "/pool/"),
         ("flask_sqlalchemy", "16G", "/orm/count"),
+        ("asgiref", "6F", "/async-view/"),
+        ("greenlet", "12J", "/greenlets/plain"),
         ("flask_session", "19C", "/server-side/"),
         ("redis", "19D", "/redis-down/add"),
     ],
@@ -148,6 +153,16 @@ def test_a_missing_package_is_named_with_the_command_that_installs_it(
 ) -> None:
     assert answer_without(package, lesson, target) == (
         f"501 This lesson needs {package}: pip install {package}\n"
+    )
+
+
+def test_a_script_whose_module_cannot_be_imported_says_so_too() -> None:
+    (lesson,) = select(["12Q"])
+    site = build_site([replace(lesson, needs=("no_such_package",))])
+    answer = Client(site).post("/_scripts/local-stack")
+    assert (answer.status_code, answer.text) == (
+        501,
+        "This lesson needs no_such_package: pip install no_such_package\n",
     )
 
 
