@@ -5,7 +5,10 @@ import { addTexts, speak, type Texts } from "./translate";
 /** `""` comes with the page; the others are named as their files: `en.<part>.json`, `zh.<part>.json`. */
 type Part = "" | "later" | "details" | "compare" | "find" | "hooks" | "learn" | "map" | "share";
 
-const files = import.meta.glob<Texts>("./*.json", { import: "default" });
+/** A file has no lessons in it. */
+const files = __ENCLOSED__
+  ? import.meta.glob<Texts>(["./*.json", "!./*.learn.json"], { import: "default" })
+  : import.meta.glob<Texts>("./*.json", { import: "default" });
 const loaded = new Set<Part>();
 
 /** Brings in a part's texts, once; those of a part that was loaded follow the language by themselves. */

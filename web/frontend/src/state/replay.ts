@@ -1,6 +1,6 @@
 /** An opened recording, or one request of the live screen: its events, and the player that moves the cursor through them. */
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { EventLog } from "../model/log";
+import { EventLog } from "../model/log";
 import { RecordingLog } from "../model/recording_log";
 import { blocksOf } from "../protocol/stream";
 import type { Api } from "../transport/api";
@@ -14,6 +14,10 @@ const LARGE = 100_000;
 const IDLE_LIMIT_MS = 1000;
 /** While events are taken in, the page is drawn and heard at least this often. */
 const BREATH_MS = 50;
+
+/** Recordings are shown whole: nothing may leave their log. */
+const emptyLog = (): EventLog =>
+  __ENCLOSED__ ? new EventLog({ maxEvents: Number.MAX_SAFE_INTEGER }) : new RecordingLog();
 
 /** What shows a part of a recording; nothing of it is in a file, which has all events in it. */
 const part = __ENCLOSED__ ? null : () => import("./large");
@@ -42,8 +46,7 @@ export class Replay {
   constructor(id: string, api: Api, workspace?: Workspace) {
     this.id = id;
     this.api = api;
-    this.workspace =
-      workspace ?? new Workspace((trace) => api.traceEvents(trace), new RecordingLog());
+    this.workspace = workspace ?? new Workspace((trace) => api.traceEvents(trace), emptyLog());
     this.workspace.pinned.value = true;
   }
 

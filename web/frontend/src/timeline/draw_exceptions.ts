@@ -1,6 +1,6 @@
 /** An exception: a line from where it was raised, climbing to the handler that caught it. */
 import { ERROR } from "../model/span_row";
-import { arrow } from "./draw_links";
+import { arrow } from "./draw_arrow";
 import { writeFree } from "./draw_text";
 import { type LaneLayout, lowerBound } from "./layout";
 import type { Palette } from "./palette";

@@ -3,12 +3,11 @@ import { ERROR, INSTANT, OPEN, SHORT_CIRCUIT } from "../model/span_row";
 import { Claims } from "./claims";
 import { drawExceptions } from "./draw_exceptions";
 import { drawFlag } from "./draw_flag";
-import { drawDispatches, mountTexts } from "./draw_links";
 import { drawSignals } from "./draw_signals";
 import { drawHem } from "./draw_sleeves";
 import { write } from "./draw_text";
 import type * as Extras from "./extras";
-import { type Placed, paddingOf, placeLabel, shorten } from "./labels";
+import { type Placed, paddingOf, placeLabel } from "./labels";
 import { BAR } from "./layout";
 import { drawCursor, drawPlate, drawRuler } from "./ruler";
 import { type DrawnBar, fontOf, isVisible, RULER, type Scene, textEnd, xOf, yOf } from "./scene";
@@ -28,11 +27,11 @@ export function drawFront(
   context.clip();
   scene.claims = new Claims();
   drawCursor(context, scene);
-  drawDispatches(context, scene);
+  extras?.drawDispatches(context, scene);
   extras?.drawHandOvers(context, scene);
   // Texts in the order of what they are worth: where two would overlap, the later one stays away.
   for (const lane of scene.layout.lanes) extras?.drawRepeats(context, scene, lane);
-  for (const bar of scene.bars) drawBarLabel(context, scene, bar);
+  for (const bar of scene.bars) drawBarLabel(context, scene, bar, extras);
   drawExceptions(context, scene);
   for (const bar of scene.bars) {
     if ((bar.style & SHORT_CIRCUIT) !== 0) drawFlag(context, scene, bar.right, yOf(scene, bar.y));
@@ -63,7 +62,12 @@ function drawCursorTop(context: CanvasRenderingContext2D, scene: Scene): void {
   drawPlate(context, scene);
 }
 
-function drawBarLabel(context: CanvasRenderingContext2D, scene: Scene, bar: DrawnBar): void {
+function drawBarLabel(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  bar: DrawnBar,
+  extras: typeof Extras | null,
+): void {
   if (bar.right - bar.left < LEAST_LABELLED || (bar.style & INSTANT) !== 0) return;
   const { palette, texts } = scene;
   const thin = bar.height < BAR;
@@ -94,27 +98,7 @@ function drawBarLabel(context: CanvasRenderingContext2D, scene: Scene, bar: Draw
     plate(context, scene, bar, durationX - 2, texts.measure(duration, small) + 4);
   }
   write(context, duration, durationX, baseline, small, palette.color["text-2"]);
-  drawMount(context, scene, bar, placed, durationX);
-}
-
-/** Where the application is mounted stands behind its name, as long as it leaves the duration its room. */
-function drawMount(
-  context: CanvasRenderingContext2D,
-  scene: Scene,
-  bar: DrawnBar,
-  placed: Placed,
-  durationX: number,
-): void {
-  const font = fontOf(scene.palette, "small");
-  const x = placed.x + placed.width + 18;
-  const room = durationX - 12 - x;
-  const measure = (text: string) => scene.texts.measure(text, font);
-  const candidates = mountTexts(scene, bar);
-  const text =
-    candidates.find((candidate) => measure(candidate) <= room) ??
-    shorten(candidates.at(-1) ?? "", room, measure);
-  if (text === null) return;
-  write(context, text, x, yOf(scene, bar.y) + 14, font, scene.palette.color["text-2"]);
+  extras?.drawMount(context, scene, bar, placed, durationX);
 }
 
 /** Text never stands on hatch. */

@@ -1,6 +1,6 @@
 /** Work that one lane handed to another: a dashed line from the bar that asked to the bar that did it. */
 import type { LaneSpans } from "../model/spans";
-import { arrow } from "./draw_links";
+import { arrow } from "./draw_arrow";
 import { lowerBound } from "./layout";
 import { barOf, type DrawnBar, type Scene, xOf, yOf } from "./scene";
 

@@ -1,8 +1,11 @@
 /** The dispatch elbow: from the middleware that chose a mount down to the mounted application. */
 import { appIndexOf } from "../model/span_row";
+import { arrow } from "./draw_arrow";
+import { write } from "./draw_text";
+import { type Placed, shorten } from "./labels";
 import { lowerBound } from "./layout";
 import { appColor } from "./palette";
-import { barOf, type DrawnBar, type Scene, xOf, yOf } from "./scene";
+import { barOf, type DrawnBar, fontOf, type Scene, xOf, yOf } from "./scene";
 
 const LEAST_ELBOW = 14;
 /** More elbows than this in one lane cannot be told apart. */
@@ -56,26 +59,8 @@ function drawElbow(
   arrow(context, right, middle, "right");
 }
 
-export function arrow(
-  context: CanvasRenderingContext2D,
-  x: number,
-  y: number,
-  direction: "right" | "down",
-): void {
-  context.beginPath();
-  context.moveTo(x, y);
-  if (direction === "right") {
-    context.lineTo(x - 5, y - 3.5);
-    context.lineTo(x - 5, y + 3.5);
-  } else {
-    context.lineTo(x - 3.5, y - 5);
-    context.lineTo(x + 3.5, y - 5);
-  }
-  context.fill();
-}
-
 /** What a mounted application's bar says about its mount, longest first; empty for any other bar. */
-export function mountTexts(scene: Scene, bar: DrawnBar): string[] {
+function mountTexts(scene: Scene, bar: DrawnBar): string[] {
   const view = scene.log.event(bar.event);
   if (view?.kind !== "wsgi_app" || view.traceId === null) return [];
   const { t, event } = bar.lane.spans.dispatches;
@@ -122,4 +107,24 @@ function parentBar(scene: Scene, dispatch: number): DrawnBar | undefined {
       event !== undefined && event.spanId === chosen?.parentId && event.agent === chosen?.agent
     );
   });
+}
+
+/** Where the application is mounted stands behind its name, as long as it leaves the duration its room. */
+export function drawMount(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  bar: DrawnBar,
+  placed: Placed,
+  durationX: number,
+): void {
+  const font = fontOf(scene.palette, "small");
+  const x = placed.x + placed.width + 18;
+  const room = durationX - 12 - x;
+  const measure = (text: string) => scene.texts.measure(text, font);
+  const candidates = mountTexts(scene, bar);
+  const text =
+    candidates.find((candidate) => measure(candidate) <= room) ??
+    shorten(candidates.at(-1) ?? "", room, measure);
+  if (text === null) return;
+  write(context, text, x, yOf(scene, bar.y) + 14, font, scene.palette.color["text-2"]);
 }

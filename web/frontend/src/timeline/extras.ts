@@ -7,6 +7,7 @@ export { drawGhosts } from "./draw_ghosts";
 export { drawHandOvers } from "./draw_handovers";
 export { drawInstants } from "./draw_instants";
 export { drawJumps } from "./draw_jumps";
+export { drawDispatches, drawMount } from "./draw_links";
 export { drawRepeats, type Fold, foldAround, foldAt, membersOf, timesOf } from "./draw_repeats";
 export { drawRibbonTexts } from "./draw_ribbon";
 export { drawGhostLegend } from "./legend";

@@ -24,7 +24,9 @@ const Details = lazy(async () => (await import("./details")).Details, {
 });
 const HelpDialog = lazy(async () => (await import("./help")).Help, LATER);
 const Legend = lazy(async () => (await import("./legend")).Legend, { place: "legend" });
-const RecentRecordings = lazy(async () => (await import("./recent_recordings")).RecentRecordings);
+const RecentRecordings = __ENCLOSED__
+  ? () => null
+  : lazy(async () => (await import("./recent_recordings")).RecentRecordings);
 const TransportBar = lazy(async () => (await import("./transport_bar")).TransportBar, LATER);
 const TreeGrid = lazy(async () => (await import("./tree_grid")).TreeGrid, LATER);
 
@@ -98,7 +100,7 @@ function Pane({ workspace, live }: { workspace: Workspace; live: boolean }) {
           <TimelineView workspace={workspace} />
         )}
         {!workspace.table.value && !empty && workspace.note.value === "" && <CoachMark />}
-        {live && empty && <Welcome />}
+        {!__ENCLOSED__ && live && empty && <Welcome />}
         {workspace.note.value !== "" && !workspace.table.value && (
           <div class="stage-note" role="note">
             {workspace.note.value}
