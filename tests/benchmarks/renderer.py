@@ -269,7 +269,7 @@ def _trace_tasks(cdp: CDPSession) -> Callable[[Page], list[dict[str, Any]]]:
     events: list[dict[str, Any]] = []
     ended: list[object] = []
     cdp.on("Tracing.dataCollected", lambda part: events.extend(part["value"]))
-    cdp.on("Tracing.tracingComplete", ended.append)
+    cdp.on("Tracing.tracingComplete", lambda told: ended.append(told))
     config = {"includedCategories": ["toplevel", "disabled-by-default-devtools.timeline"]}
     cdp.send("Tracing.start", {"transferMode": "ReportEvents", "traceConfig": config})
 

@@ -47,6 +47,12 @@ test("a slot is a bar, which says that something failed and whose it was", () =>
   expect(log.apps).toEqual(["", "shop", "admin"]);
 });
 
+test("one failure among many requests does not make all of them look failed", () => {
+  const many = lane({ requests: [4, 5, 100], failed: [1, 1, 30] });
+  const row = outline(new RecordingLog(), [many]).lanes[0]?.row;
+  expect([0, 1, 2].map((i) => ((row?.style[i] ?? 0) & ERROR) !== 0)).toEqual([true, false, true]);
+});
+
 test("bars of a lane that several share do not lie over each other", () => {
   const [first] = outline(new RecordingLog(), [
     lane({ thread: null, length: [3000, 9000, 1] }),

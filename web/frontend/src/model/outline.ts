@@ -3,6 +3,9 @@ import type { EventLog } from "./log";
 import type { RecordingLog } from "./recording_log";
 import { ERROR, SpanRow, styleOf } from "./span_row";
 
+/** A bar is a failure from one in so many requests on. */
+const LEAST_FAILED = 4;
+
 export interface Times {
   start: number;
   end: number;
@@ -165,7 +168,9 @@ export class Outline {
       const next = item.start[i + 1] ?? Number.POSITIVE_INFINITY;
       const end = Math.min(start + (item.length[i] as number), Math.max(start, next));
       row.open(start + zero, i, style);
-      row.close(i, end + zero, (item.failed[i] as number) > 0 ? ERROR : 0);
+      // One of a hundred would make all of them look failed; the overview marks every one.
+      const failed = (item.failed[i] as number) * LEAST_FAILED;
+      row.close(i, end + zero, failed > 0 && failed >= (item.requests[i] as number) ? ERROR : 0);
     });
     return row;
   }
