@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
 from sqlalchemy import Connection, select
 
@@ -14,22 +14,36 @@ from web.outline import Counted, Speaker
 from web.trace_index import TraceSummary, summarise, time_span
 
 from . import reading
-from .chunk_rows import NewChunk
-from .recording_rows import header_of
+from .catalog import Catalog
+from .chunk_rows import ChunkRows, NewChunk
+from .database import Database
+from .recording_rows import RecordingRows, header_of
 from .schema import LIVE, chunks, traces
 from .trace_queries import counted_in_recording, trace_rows_of_recording, traces_of_recording
-
-if TYPE_CHECKING:
-    from .store import Store
+from .trace_rows import TraceRows
 
 _FREED_AT_ONCE: Final = 200
 """Chunks that one step of deleting frees; some 20 ms."""
 
 
+class Parts(Protocol):
+    """What recordings need of the store that holds them."""
+
+    database: Database
+    recordings: RecordingRows
+    chunk_rows: ChunkRows
+    traces: TraceRows
+    catalog: Catalog
+    newest: int
+
+    def recount(self, connection: Connection) -> None:
+        """Chunks changed hands."""
+
+
 class Archive:
     """A face of the store; as light as a tuple, made when it is needed."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Parts) -> None:
         self._store = store
         self._rows = store.recordings
         self._database = store.database
