@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.request import urlopen
@@ -10,8 +11,9 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from sample_apps.catalog import HOUR, LESSONS
+from sample_apps.catalog import HOUR, LESSONS, select
 from tests.e2e.screen import Screen
+from tests.e2e.slow_page import PATIENCE
 from tests.e2e.test_accessibility import AXE, violations
 from tests.processes import DashboardProcess, start_dashboard
 
@@ -20,6 +22,50 @@ if TYPE_CHECKING:
 
 RECORDED_HERE = re.compile(r"Recorded on .+, not fired now\.")
 RECORDED_WITH_IT = re.compile(r"Recorded on .+ with Flask 3\.1\.\d+ and shipped with the lesson")
+CIRCLES = """
+(host) => {
+  const probe = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+  probe.fillStyle = getComputedStyle(host).getPropertyValue("--accent");
+  probe.fillRect(0, 0, 1, 1);
+  const wanted = probe.getImageData(0, 0, 1, 1).data;
+  const found = [];
+  for (const canvas of host.querySelectorAll("canvas")) {
+    const { width, height } = canvas;
+    if (width * height === 0) continue;
+    const copy = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+    copy.drawImage(canvas, 0, 0);
+    const { data } = copy.getImageData(0, 0, width, height);
+    const isWanted = (at) => [0, 1, 2].every((i) => Math.abs(data[4 * at + i] - wanted[i]) < 3);
+    const seen = new Uint8Array(width * height);
+    for (let start = 0; start < seen.length; start++) {
+      if (seen[start] || !isWanted(start)) continue;
+      let [count, left, right, top, bottom] = [0, width, 0, height, 0];
+      const open = [start];
+      seen[start] = 1;
+      while (open.length > 0) {
+        const at = open.pop();
+        const [x, y] = [at % width, Math.floor(at / width)];
+        count++;
+        [left, right] = [Math.min(left, x), Math.max(right, x)];
+        [top, bottom] = [Math.min(top, y), Math.max(bottom, y)];
+        for (const next of [at - 1, at + 1, at - width, at + width]) {
+          if (seen[next] !== 0 || !isWanted(next)) continue;
+          seen[next] = 1;
+          open.push(next);
+        }
+      }
+      const isRound = [right - left, bottom - top].every((size) => size >= 12 && size <= 17);
+      if (!isRound || count < 90) continue;
+      const box = canvas.getBoundingClientRect();
+      const scale = box.width / width / 2;
+      found.push([box.x + (left + right + 1) * scale, box.y + (top + bottom + 1) * scale]);
+    }
+  }
+  return found.sort(([a], [b]) => a - b);
+}
+"""
+"""The centres of the filled circles of the accent's colour that are drawn in a timeline."""
+
 QUESTION = "A before_request function returns a response. Who still runs?"
 
 
@@ -293,6 +339,46 @@ def test_every_lesson_is_read_whole_without_firing_anything(
         expect_points(page, *["recorded"] * len(lesson.points))
         expect(page.locator(".answer")).to_have_count(len(lesson.samples))
         page.keyboard.press("n")
+
+
+@pytest.mark.parametrize(
+    ("lesson", "label", "numbers", "bars"),
+    [
+        ("10B", "Without a ticket", "1 3", ["process_request1", "make_response tuple"]),
+        ("10B", "With a ticket", "4", ["process_request1"]),
+        (
+            "10E",
+            "A token that is no number",
+            "1 2 3",
+            ["check_token", "make_response InternalServerError", "add_duration"],
+        ),
+        ("9A", "Three blueprints deep", "1 2", ["before_app", "before_shop"]),
+        ("12K", "Run the script", "1 2", ["app2", "app1"]),
+    ],
+)
+def test_the_numbers_of_the_points_stand_at_what_shows_them(
+    alone: DashboardProcess,
+    open_page: OpenPage,
+    lesson: str,
+    label: str,
+    numbers: str,
+    bars: list[str],
+) -> None:
+    page = open_page(lesson_address(alone, lesson))
+    read_it(page)
+    choice = page.get_by_role("combobox", name="Which request is shown")
+    if len(select([lesson])[0].samples) > 1:
+        choice.select_option(label)
+    expect_callouts(page, label, numbers)
+    host = page.locator(".lesson-timeline")
+    host.scroll_into_view_if_needed()
+    deadline = time.monotonic() + PATIENCE / 1000
+    while len(circles := host.evaluate(CIRCLES)) != len(bars):  # it is being drawn
+        assert time.monotonic() < deadline, circles
+    for (x, y), bar in zip(circles, bars, strict=True):
+        # A number stands over the upper right corner of its bar.
+        page.mouse.click(x - 2, y + 10)
+        expect(page.locator(".lesson-told")).to_contain_text(re.compile(rf"^{bar}, "))
 
 
 def read_it(page: Page) -> None:
