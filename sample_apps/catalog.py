@@ -253,7 +253,9 @@ def near(name: str) -> str:
     number = re.match(r"\d+", asked)
     same = [x for x in LESSONS if number and x.section == int(number[0])]
     slugs = get_close_matches(asked, [lesson.slug for lesson in LESSONS], n=3, cutoff=0.65)
-    alike = [lesson for lesson in LESSONS if lesson.slug in slugs or (asked and asked in lesson.slug)]
+    alike = [
+        lesson for lesson in LESSONS if lesson.slug in slugs or (asked and asked in lesson.slug)
+    ]
     names = ", ".join(f"{lesson.id} ({lesson.slug})" for lesson in same or alike)
     everything = "--list names them all."
     return f"Did you mean {names}? {everything}" if names else everything

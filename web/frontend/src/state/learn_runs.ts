@@ -12,6 +12,7 @@ import type {
   RegisteredItem,
   TraceItem,
 } from "../transport/items";
+import { lessonEvents, lessonRecording, tracesAt } from "../transport/lessons";
 import type { Page } from "./page";
 import { loadTraces } from "./trace_log";
 
@@ -47,8 +48,8 @@ const MOST_LOOKED_AT = 3;
  */
 export async function recordedRuns(page: Page, lesson: LessonItem): Promise<RecordedRuns> {
   const [recording, frame] = await Promise.all([
-    page.api.lessonRecording(lesson.id),
-    page.api.lessonEvents(lesson.id),
+    lessonRecording(page.api, lesson.id),
+    lessonEvents(page.api, lesson.id),
   ]);
   const shipped = shippedRuns(page, recording, decodeFrame(frame).blocks);
   const found = await Promise.all(
@@ -109,7 +110,7 @@ async function storedRun(
   // A script has no address; of several requests to the same one only a claim tells which it was.
   if (lesson.script || (claims.length === 0 && alike.length > 1)) return null;
   const shipped = new Set(recording.requests.map(({ trace }) => trace));
-  const found = (await page.api.tracesAt(addressOf(request)))
+  const found = (await tracesAt(page.api, addressOf(request)))
     .filter(({ id, complete, method }) => complete && method === request.method && !shipped.has(id))
     .slice(0, MOST_LOOKED_AT);
   for (const item of found) {

@@ -3,9 +3,6 @@ import type {
   FireAnswer,
   FireRequest,
   ImportedItem,
-  LessonItem,
-  LessonName,
-  LessonRecording,
   Problem,
   RecordingItem,
   RegisteredItem,
@@ -61,8 +58,6 @@ export function createApi(base = "/", fetcher: typeof fetch = (...a) => fetch(..
     forgetCookies: (jar: string) => send(`api/cookie_jars/${id(jar)}`, { method: "DELETE" }),
 
     traces: (limit: number) => items<TraceItem>(`api/traces?limit=${limit}`),
-    /** The newest ones of an address; its `*` would stand for anything. */
-    tracesAt: (path: string) => items<TraceItem>(`api/traces?limit=10&path=${id(path)}`),
     trace: (trace: string) => json<TraceItem>(`api/traces/${id(trace)}`),
     traceEvents: (trace: string) => binary(`api/traces/${id(trace)}/events.bin`),
     clearTraces: () => send("api/traces", { method: "DELETE" }),
@@ -105,12 +100,10 @@ export function createApi(base = "/", fetcher: typeof fetch = (...a) => fetch(..
     importRecording: (file: Blob, onProgress: (share: number) => void) =>
       upload(`${base}api/recordings/import`, file, onProgress),
 
-    lessons: () => items<LessonName>("api/lessons"),
-    lesson: (name: string) => json<LessonItem>(`api/lessons/${id(name)}`),
-    lessonRecording: (name: string) => json<LessonRecording>(`api/lessons/${id(name)}/recording`),
-    lessonEvents: (name: string) => binary(`api/lessons/${id(name)}/recording/events.bin`),
-    keepLesson: (name: string) =>
-      json<RecordingItem>(`api/lessons/${id(name)}/recording`, { method: "POST" }),
+    /** For parts of the page that come later and ask for what is their own. */
+    json,
+    items,
+    binary,
 
     settings: () => json<SettingsItem>("api/settings"),
     changeSettings: (change: Partial<SettingsItem>) =>

@@ -6,6 +6,7 @@ import { lessonNamed, lessonsNear, onWay } from "../model/lessons/names";
 import { doneOf, type Stage, stageOf } from "../model/lessons/progress";
 import { learnState, readLesson, readWay } from "../state/learn";
 import type { LessonItem, LessonName } from "../transport/items";
+import { readLesson as fetchLesson, lessonNames } from "../transport/lessons";
 import { usePage } from "./context";
 import { Lesson } from "./learn_lesson";
 import { goToLesson, LessonLink, say } from "./learn_link";
@@ -18,7 +19,7 @@ export function Learn() {
   const asked = readLesson(page.own.value);
   // Asked again when the dashboard is back.
   const connected = page.connection.value.state === "connected";
-  const list = useFetched(() => page.api.lessons(), String(connected));
+  const list = useFetched(() => lessonNames(page.api), String(connected));
   const chosen = list.found === null || asked === "" ? null : lessonNamed(list.found, asked);
   return (
     <main class={`learn ${asked === "" ? "" : "with-lesson"}`}>
@@ -54,7 +55,7 @@ function Chosen({ lessons, name }: { lessons: LessonName[]; name: LessonName }) 
     if (other !== undefined) goToLesson(page, other.id, way);
     return step !== 0;
   });
-  const { found, problem } = useFetched(() => page.api.lesson(name.id), name.id);
+  const { found, problem } = useFetched(() => fetchLesson(page.api, name.id), name.id);
   if (found?.id === name.id)
     return <Lesson key={name.id} lesson={found} lessons={lessons} way={way} />;
   return (

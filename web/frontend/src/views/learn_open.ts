@@ -2,6 +2,7 @@
 import { type Place, START, writePlace } from "../state/location";
 import type { Page } from "../state/page";
 import type { LessonItem } from "../transport/items";
+import { keepLesson } from "../transport/lessons";
 import type { Picture } from "./learn_pictures";
 
 /**
@@ -41,7 +42,7 @@ async function openKept(
   trace: string | null,
   seq: number | null,
 ): Promise<void> {
-  const { id: recording } = await page.api.keepLesson(lesson.id);
+  const { id: recording } = await keepLesson(page.api, lesson.id);
   // By its address, so that request and event come with the screen, as one step of the history.
   const place: Place = { ...START, screen: "recording", recording, trace, event: seq };
   history.pushState(null, "", writePlace(place));
