@@ -67,6 +67,14 @@ def open_the_doors() -> str:
     return "open"
 
 
+def endless() -> str:
+    return "A name without an end."
+
+
+endless.__name__ = endless.__qualname__ = "n" * 10_000
+app.add_url_rule("/endless", endless.__name__, endless)
+
+
 class Server(ThreadingMixIn, WSGIServer):
     daemon_threads = True
 

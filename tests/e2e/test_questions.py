@@ -49,6 +49,10 @@ def test_which_context_leaked(stage: Stage, puzzled_shop: str, open_page: OpenPa
     )
     failed = screen.requests.locator("[role=option][aria-selected=true] .status")
     expect(failed).to_have_text("✕ ")
+    # Among all requests it is found by what it did.
+    screen.page.keyboard.press("/")
+    screen.page.keyboard.type("is:leaking ")
+    expect(screen.requests.get_by_role("option")).to_have_count(1)
     screen.story.get_by_role("button", name="3 AppContext puzzled_shop").click()
     expect(screen.page.get_by_test_id("event-title")).to_have_text("app_context.push puzzled_shop")
     expect(screen.page.locator(".facts").first).to_contain_text("never, though the request is over")
@@ -71,3 +75,16 @@ def test_who_set_this_cookie(stage: Stage, puzzled_shop: str, open_page: OpenPag
     )
     rows.nth(1).get_by_role("button").click()
     expect(screen.page.get_by_test_id("event-title")).to_have_text("after_request remember_visitor")
+
+
+def test_a_name_of_ten_thousand_characters_hides_nothing(
+    stage: Stage, puzzled_shop: str, open_page: OpenPage
+) -> None:
+    screen = ask(stage, puzzled_shop, "/endless", open_page)
+    page = screen.page
+    expect(screen.story).to_have_text(re.compile(r"GET /endless → n{80}… → 200 in "))
+    screen.story.get_by_role("button", name="nnn").click()
+    expect(page.get_by_test_id("event-title")).to_contain_text("view nnn")
+    for tab in ("Source", "Why here?", "Attributes"):
+        page.get_by_role("tab", name=tab).click()
+        expect(page.get_by_role("tabpanel")).to_be_in_viewport()

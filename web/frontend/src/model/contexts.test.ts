@@ -187,3 +187,23 @@ test("Flask's own LocalStacks are not counted a second time", () => {
       .map((frame) => frame.type),
   ).toEqual(["AppContext", "LocalStack"]);
 });
+
+test("a trace that was cut leaves no context behind: its pops were not recorded", () => {
+  const log = logOf([
+    { kind: "request", name: "GET /", span: 1, phase: "begin", at: 0 },
+    { kind: "app_context.push", at: 1, app: "shop", attributes: { context: "a", stack: ["a"] } },
+    {
+      kind: "request",
+      name: "GET /",
+      span: 1,
+      phase: "end",
+      at: 9,
+      attributes: { truncated: true, dropped: 7 },
+    },
+  ]);
+  const contexts = contextsOf(log);
+  expect(contexts.ribbonOf(0).depth).toEqual([1, 0]);
+  expect(contexts.sleevesOf(0)).toMatchObject([
+    { start: 1, end: 9, balanced: false, popEvent: null },
+  ]);
+});

@@ -5,6 +5,7 @@
  * `stack` that an event reports corrects it where a push or a pop was not recorded.
  */
 
+import type { Block } from "../protocol/decode";
 import { PHASES } from "../protocol/generated";
 import type { ContextType, Proxies, ProxyName, Sleeve, StackChange, StackFrame } from "./contract";
 import { derived } from "./derived";
@@ -149,14 +150,27 @@ export class ContextStore {
       (text) => operationOf(text) !== null || ROOTS.has(text) || text === "wsgi_app",
     );
     for (let row = 0; row < block.count; row++) {
-      if (!interesting[block.kind[row] as number] || PHASES[block.phase[row] as number] === "end")
+      if (!interesting[block.kind[row] as number]) continue;
+      if (PHASES[block.phase[row] as number] === "end") {
+        if (isCut(block, row)) this.cut(this.log.event(start + row) as EventView);
         continue;
+      }
       const event = this.log.event(start + row);
       if (event === undefined) continue;
       if (operationOf(event.kind) === null) this.rememberRequest(event);
       else if (event.kind.startsWith("local_stack") && FLASK_STACKS.has(event.name)) continue;
       else this.apply(event, stored);
     }
+  }
+
+  /** The rest of a trace was not recorded, its pops neither: nobody knows of its contexts any more. */
+  private cut(end: EventView): void {
+    const lane = this.lanes.get(end.lane);
+    const before = lane?.changes.at(-1)?.frames ?? [];
+    const frames = before.filter(({ sleeve }) => sleeve.traceId !== end.traceId);
+    if (lane === undefined || frames.length === before.length) return;
+    for (const held of before) if (!frames.includes(held)) finish(held, end, false);
+    this.note(lane, end, frames);
   }
 
   /** What a request context is named after: the trace's request, or one sent from inside it. */
@@ -181,6 +195,10 @@ export class ContextStore {
         ? [...before, this.push(lane, event, stored, before)]
         : pop(before, event);
     frames = this.reconcile(frames, lane, event, stored);
+    this.note(lane, event, frames);
+  }
+
+  private note(lane: LaneContexts, event: EventView, frames: readonly Held[]): void {
     lane.changes.push({ t: event.t, seq: event.seq, event: event.index, frames });
     lane.ribbon.t.push(event.t);
     lane.ribbon.depth.push(frames.length);
@@ -293,6 +311,12 @@ export class ContextStore {
     }
     return lane;
   }
+}
+
+/** The end of a root whose trace reached its bound. */
+function isCut({ kind, strings, attributes, attributeTexts }: Block, row: number): boolean {
+  if (!ROOTS.has(strings[kind[row] as number] as string)) return false;
+  return attributeTexts[attributes[row] as number]?.includes('"truncated":') === true;
 }
 
 /** The log's contexts, shared by all who look at them, brought up to date. */

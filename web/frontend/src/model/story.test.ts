@@ -81,6 +81,13 @@ test("contexts that were popped, and those of a request that was not recorded wh
   expect(storyText(storyOf(cut, "t", english))).not.toContain("popped");
 });
 
+test("a request that reached its bound says how much is missing", () => {
+  const cut = pushing([], { truncated: true, dropped: 2547 });
+  expect(storyText(storyOf(cut, "t", english))).toContain(
+    "in 9 ns, ✕ cut off: 2547 events were not recorded: 1 nested app context",
+  );
+});
+
 test("several contexts that nobody popped are counted", () => {
   expect(storyText(storyOf(pushing([]), "t", english))).toBe(
     "GET /leak → leak in 9 ns, ✕ 2 contexts were never popped: 1 nested app context",

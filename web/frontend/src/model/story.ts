@@ -39,7 +39,7 @@ export function storyOf(
   if (facts.root === null) return [];
   const parts: StoryPart[] = [{ kind: "strong", text: facts.root.name }];
   parts.push(...(facts.root.kind === "run" ? ran(facts, translate) : answered(facts, translate)));
-  parts.push(...leakPart(facts, translate));
+  parts.push(...leakPart(facts, translate), ...cutPart(facts, translate));
   const counts = countsOf(facts, translate);
   if (counts !== "") parts.push({ kind: "text", text: `: ${counts}` });
   return parts;
@@ -120,6 +120,20 @@ function leakPart({ leaks, leakedIn }: Facts, translate: Translate): StoryPart[]
     { kind: "text", text: translate(", ") },
     { kind: "error", text: `✕ ${what}`, event: first.pushEvent as number },
     { kind: "text", text: ` ${said}` },
+  ];
+}
+
+/** What reached the bound of one request. */
+function cutPart({ end }: Facts, translate: Translate): StoryPart[] {
+  const { truncated, dropped } = end?.attributes ?? {};
+  if (truncated === undefined) return [];
+  const said =
+    typeof dropped === "number"
+      ? translate("cut off: {count} events were not recorded", { count: dropped })
+      : translate("cut off");
+  return [
+    { kind: "text", text: translate(", ") },
+    { kind: "error", text: `✕ ${said}` },
   ];
 }
 

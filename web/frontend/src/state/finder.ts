@@ -1,5 +1,6 @@
 /** Finds requests in a workspace; comes with a script of its own when something is looked for. */
 import { computed, type ReadonlySignal } from "@preact/signals";
+import { leaksOf } from "../model/leaks";
 import type { EventLog } from "../model/log";
 import { type Difference, type Usual, UsualFinder } from "../model/usual";
 import type { TraceItem } from "../transport/items";
@@ -35,6 +36,7 @@ export class Finder {
       const known: Known = {
         kinds: (id) => this.kindsOf(id),
         isUnusual: (id) => this.usual.value?.differences.has(id) === true,
+        isLeaking: (id) => leaksOf(workspace.log, id).length > 0,
       };
       return workspace.items.value.filter((item) => test(item, known));
     });

@@ -20,6 +20,7 @@ const turned = traceItem({
 const known: Known = {
   kinds: (id) => (id === "failed" ? new Set(["request", "db.query"]) : null),
   isUnusual: (id) => id === "turned",
+  isLeaking: (id) => id === "failed",
 };
 
 test.each([
@@ -33,6 +34,7 @@ test.each([
   ["is:error", true, false],
   ["is:short", false, true],
   ["is:unusual", false, true],
+  ["is:leaking", true, false],
   ["is:running", false, true],
   ["-is:error", false, true],
   ["-require", true, false],

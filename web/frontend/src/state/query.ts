@@ -8,7 +8,7 @@ import { isFailed } from "./failed";
 export const FIELDS = ["app", "route", "status", "duration", "method", "kind", "is"] as const;
 export type Field = (typeof FIELDS)[number];
 
-export const STATES = ["error", "short", "unusual", "running", "run"] as const;
+export const STATES = ["error", "short", "unusual", "leaking", "running", "run"] as const;
 
 /** Why a word cannot be read: a message key and the word. */
 export interface QueryProblem {
@@ -21,6 +21,8 @@ export interface Known {
   /** Kinds of its events; null when they are not here. */
   kinds: (id: string) => ReadonlySet<string> | null;
   isUnusual: (id: string) => boolean;
+  /** Whether it pushed a context that nobody popped, as far as its events are here. */
+  isLeaking: (id: string) => boolean;
 }
 
 export type Test = (item: TraceItem, known: Known) => boolean;
@@ -148,6 +150,8 @@ function stateTest(value: string): Test | QueryProblem["key"] {
       return (item) => item.short_circuit !== null;
     case "unusual":
       return (item, known) => known.isUnusual(item.id);
+    case "leaking":
+      return (item, known) => known.isLeaking(item.id);
     case "running":
       return (item) => !item.complete;
     case "run":

@@ -77,7 +77,7 @@ export function Compare() {
             selected={selected}
             select={select}
           />
-          <div class="compare-panes">
+          <div class="panes">
             <CompareTable
               rows={rows}
               comparison={comparison}

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/a11y/useSemanticElements: rows are placed one by one, which <table> cannot
 /** The merged tree: every step of both requests, with what differs and by how much. */
-import { useEffect, useRef } from "preact/hooks";
+import { useRef } from "preact/hooks";
 import { duration } from "../i18n/format";
 import { plural, t } from "../i18n/translate";
 import type { Change, Comparison, MergedStep } from "../model/compare/compare";
@@ -10,14 +10,10 @@ import type { EventLog } from "../model/log";
 import { Glyph } from "./compare_head";
 import { deltaText, valueText, wayOf } from "./compare_text";
 import { usePage } from "./context";
+import { Grid, MOVES, ROW, TALL_ROW, Twist } from "./grid";
 import { Foreign, Tile } from "./marks";
 import { useNarrow } from "./narrow";
-import { useVirtualRows } from "./virtual";
 
-const ROW = 29;
-const TALL_ROW = 48;
-/** Up to here all rows are drawn; beyond, only those near the visible part. */
-const WHOLE_BELOW = 300;
 const COLUMNS = ["difference", "step", "a", "b", "delta", "bar", "what"] as const;
 const NUMERIC: ReadonlySet<string> = new Set(["a", "b", "delta"]);
 const INDENT = 14;
@@ -37,18 +33,8 @@ export function CompareTable(props: Props) {
   const page = usePage();
   const height = useNarrow() ? TALL_ROW : ROW;
   const active = Math.max(0, selected === null ? 0 : rows.indexOf(selected));
-  const { box, onScroll, first, end, reveal } = useVirtualRows(rows.length, height, ROW);
   const shouldFocus = useRef(false);
-  const whole = rows.length <= WHOLE_BELOW;
-  const from = whole ? 0 : first;
   const largest = Math.max(1, ...comparison.steps.map(({ delta }) => Math.abs(delta ?? 0)));
-
-  useEffect(() => {
-    if (selected !== null) reveal(active);
-    if (!shouldFocus.current) return;
-    shouldFocus.current = false;
-    box.current?.querySelector<HTMLElement>('[role="row"][tabindex="0"]')?.focus();
-  }, [selected?.id, rows.length, height]);
 
   const toggle = (step: MergedStep, open: boolean) => {
     const next = new Set(closed);
@@ -74,38 +60,35 @@ export function CompareTable(props: Props) {
   };
 
   return (
-    <div
+    <Grid
       class="compare-table"
       role="treegrid"
-      aria-label={t("compare.table")}
-      aria-rowcount={rows.length + 1}
-      ref={box}
-      onScroll={onScroll}
+      label={t("compare.table")}
+      testId="compare"
+      head={COLUMNS.map((column) => (
+        <span
+          key={column}
+          role="columnheader"
+          tabIndex={-1}
+          class={`c-${column} ${NUMERIC.has(column) ? "num" : ""}`}
+        >
+          {t(`compare.column.${column}`)}
+        </span>
+      ))}
+      count={rows.length}
+      height={height}
+      active={selected === null ? -1 : active}
+      shouldFocus={shouldFocus}
       onKeyDown={onKeyDown}
-      data-testid="compare"
-    >
-      <div role="rowgroup" class="head">
-        <div role="row" aria-rowindex={1} tabIndex={-1}>
-          {COLUMNS.map((column) => (
-            <span
-              key={column}
-              role="columnheader"
-              tabIndex={-1}
-              class={`c-${column} ${NUMERIC.has(column) ? "num" : ""}`}
-            >
-              {t(`compare.column.${column}`)}
-            </span>
-          ))}
-        </div>
-      </div>
-      <div role="rowgroup" class="body" style={{ height: `${rows.length * height}px` }}>
-        {rows.slice(from, whole ? rows.length : end).map((step, i) => (
+      row={(index, top) => {
+        const step = rows[index] as MergedStep;
+        return (
           <Row
             key={step.id}
             step={step}
-            index={from + i}
-            top={(from + i) * height}
-            active={from + i === active}
+            index={index}
+            top={top}
+            active={index === active}
             selected={step === selected}
             open={step.children.length === 0 ? null : !closed.has(step.id)}
             toggle={toggle}
@@ -113,20 +96,11 @@ export function CompareTable(props: Props) {
             share={(step.delta ?? 0) / largest}
             log={log}
           />
-        ))}
-      </div>
-    </div>
+        );
+      }}
+    />
   );
 }
-
-const MOVES: Readonly<Record<string, (at: number, last: number) => number>> = {
-  ArrowDown: (at, last) => Math.min(at + 1, last),
-  ArrowUp: (at) => Math.max(at - 1, 0),
-  PageDown: (at, last) => Math.min(at + 10, last),
-  PageUp: (at) => Math.max(at - 10, 0),
-  Home: () => 0,
-  End: (_, last) => last,
-};
 
 interface RowProps {
   step: MergedStep;
@@ -169,22 +143,11 @@ function Row(props: RowProps) {
       </span>
       <span role="gridcell" tabIndex={-1} class="c-step">
         <span style={{ width: `${(step.level - 1) * INDENT}px`, flex: "none" }} />
-        {open === null ? (
-          <span class="twist" aria-hidden="true" />
-        ) : (
-          <button
-            type="button"
-            class="twist"
-            tabIndex={-1}
-            aria-label={t(open ? "compare.close" : "compare.expand", { name: shown.name })}
-            onClick={(event) => {
-              event.stopPropagation();
-              toggle(step, !open);
-            }}
-          >
-            {open ? "▾" : "▸"}
-          </button>
-        )}
+        <Twist
+          open={open}
+          label={t(open ? "compare.close" : "compare.expand", { name: shown.name })}
+          toggle={() => toggle(step, !open)}
+        />
         <Tile app={shown.app} log={log} />
         <span
           class={`swatch ph-${shown.failed ? "error" : phaseOfKind(shown.kind)}`}

@@ -93,7 +93,7 @@ function Facts({ facts, workspace }: { facts: SpanFacts; workspace: Workspace })
         <Fragment key={name}>
           <dt>{name}</dt>
           <dd class={mono ? "mono" : ""}>
-            <bdi>{value}</bdi>
+            <bdi class={value.length > LONG ? "clamped" : ""}>{value}</bdi>
           </dd>
         </Fragment>
       ))}

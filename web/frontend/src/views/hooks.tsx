@@ -58,7 +58,7 @@ export function Hooks() {
           </p>
         )
       ) : (
-        <div class="hooks-panes">
+        <div class="panes">
           {shown.length === 0 ? (
             <Nothing view={view} any={rows.length > 0} show={show} />
           ) : (

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/a11y/useSemanticElements: rows are placed one by one, which <table> cannot
 /** The table of Hooks & signals: grouped in the order of a request, or sorted by a column. */
-import { useEffect, useRef } from "preact/hooks";
+import { useRef } from "preact/hooks";
 import { duration } from "../i18n/format";
 import { type MessageKey, number, plural, t } from "../i18n/translate";
 import { phaseOfKind } from "../model/kinds";
@@ -8,16 +8,11 @@ import type { Group, Registration } from "../model/registrations";
 import { type HooksView, SORTS, type SortColumn, sortedBy } from "../state/hooks_view";
 import type { Workspace } from "../state/workspace";
 import { usePage } from "./context";
+import { Grid, MOVES, ROW, TALL_ROW } from "./grid";
 import { showLatestRun } from "./hooks_runs";
 import { Foreign, PathTail, Tile } from "./marks";
 import { useNarrow } from "./narrow";
-import { useVirtualRows } from "./virtual";
 
-const ROW = 29;
-/** On a narrow page a row has two lines. */
-const TALL_ROW = 48;
-/** Up to here all rows are drawn; beyond, only those near the visible part. */
-const WHOLE_BELOW = 300;
 const NUMERIC: ReadonlySet<SortColumn> = new Set(["order", "runs", "total"]);
 const BAR = 44;
 
@@ -39,19 +34,9 @@ export function HooksTable({ rows, selected, view, show, workspace, requests }: 
   const lines = view.sort === "order" ? grouped(rows) : rows.map(asLine);
   const active = Math.max(0, selected === null ? 0 : rows.indexOf(selected));
   const activeLine = lines.findIndex((line) => "row" in line && line.position === active);
-  const { box, onScroll, first, end, reveal } = useVirtualRows(lines.length, height, ROW);
   const shouldFocus = useRef(false);
-  const whole = lines.length <= WHOLE_BELOW;
-  const from = whole ? 0 : first;
   const slowest = slowestOf(rows, view);
   workspace.apps.value;
-
-  useEffect(() => {
-    if (selected !== null) reveal(activeLine);
-    if (!shouldFocus.current) return;
-    shouldFocus.current = false;
-    box.current?.querySelector<HTMLElement>('[role="row"][tabindex="0"]')?.focus();
-  }, [selected?.key, lines.length, height]);
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.target instanceof Element && event.target.closest("button")) return;
@@ -70,56 +55,44 @@ export function HooksTable({ rows, selected, view, show, workspace, requests }: 
   };
 
   return (
-    <div
+    <Grid
       class="hooks-table"
       role="grid"
-      aria-label={t("hooks.label")}
-      aria-rowcount={lines.length + 1}
-      ref={box}
-      onScroll={onScroll}
+      label={t("hooks.label")}
+      testId="hooks"
+      head={SORTS.map((column) => (
+        <ColumnHead key={column} column={column} view={view} show={show} />
+      ))}
+      count={lines.length}
+      height={height}
+      active={selected === null ? -1 : activeLine}
+      shouldFocus={shouldFocus}
       onKeyDown={onKeyDown}
-      data-testid="hooks"
-    >
-      <div role="rowgroup" class="head">
-        <div role="row" aria-rowindex={1} tabIndex={-1}>
-          {SORTS.map((column) => (
-            <ColumnHead key={column} column={column} view={view} show={show} />
-          ))}
-        </div>
-      </div>
-      <div role="rowgroup" class="body" style={{ height: `${lines.length * height}px` }}>
-        {lines.slice(from, whole ? lines.length : end).map((line, i) => {
-          const at = { index: from + i, top: (from + i) * height };
-          if ("group" in line) return <GroupRow key={line.group} group={line.group} {...at} />;
-          const { row, position } = line;
-          return (
-            <Row
-              key={row.key}
-              row={row}
-              {...at}
-              active={position === active}
-              selected={row === selected}
-              select={() => show({ row: row.key })}
-              open={() => showLatestRun(page, workspace, row, view.recording)}
-              workspace={workspace}
-              share={(row.runs?.mean ?? 0) / (slowest(row) || 1)}
-              remark={remark(row, requests)}
-            />
-          );
-        })}
-      </div>
-    </div>
+      row={(index, top) => {
+        const line = lines[index] as Line;
+        if ("group" in line) {
+          return <GroupRow key={line.group} group={line.group} index={index} top={top} />;
+        }
+        const { row, position } = line;
+        return (
+          <Row
+            key={row.key}
+            row={row}
+            index={index}
+            top={top}
+            active={position === active}
+            selected={row === selected}
+            select={() => show({ row: row.key })}
+            open={() => showLatestRun(page, workspace, row, view.recording)}
+            workspace={workspace}
+            share={(row.runs?.mean ?? 0) / (slowest(row) || 1)}
+            remark={remark(row, requests)}
+          />
+        );
+      }}
+    />
   );
 }
-
-const MOVES: Readonly<Record<string, (at: number, last: number) => number>> = {
-  ArrowDown: (at, last) => Math.min(at + 1, last),
-  ArrowUp: (at) => Math.max(at - 1, 0),
-  PageDown: (at, last) => Math.min(at + 10, last),
-  PageUp: (at) => Math.max(at - 10, 0),
-  Home: () => 0,
-  End: (_, last) => last,
-};
 
 function asLine(row: Registration, position: number): Line {
   return { row, position };

@@ -53,11 +53,14 @@ function Story({ workspace }: { workspace: Workspace }) {
   );
 }
 
+/** A longer name would push the rest of the story out of sight; the title has it whole. */
+const LONG = 80;
+
 /** What names an event leads to it. */
 function Part({ part, workspace }: { part: StoryPart; workspace: Workspace }) {
   const { kind, event } = part;
   if (kind === "text") return part.text;
-  const text = isolate(part.text);
+  const text = isolate(part.text.length > LONG ? `${part.text.slice(0, LONG)}…` : part.text);
   const Tag = kind === "code" ? "code" : "b";
   const said = <Tag class={kind === "error" ? "bad" : undefined}>{text}</Tag>;
   if (event === undefined) return said;

@@ -9,12 +9,9 @@ import { isOwn } from "../model/own";
 import { buildTree } from "../model/tree";
 import type { Workspace } from "../state/workspace";
 import { usePage } from "./context";
+import { Grid, MOVES, Twist } from "./grid";
 import { Busy, Foreign, ProblemBox, Tile } from "./marks";
-import { useVirtualRows } from "./virtual";
 
-const ROW = 29;
-/** Up to here all rows are drawn; beyond, only those near the visible part. */
-const WHOLE_BELOW = 500;
 const COLUMNS = ["step", "kind", "app", "start", "duration", "result"] as const;
 const NUMERIC: ReadonlySet<string> = new Set(["start", "duration"]);
 const INDENT = 14;
@@ -49,7 +46,7 @@ export function TreeGrid({ workspace }: { workspace: Workspace }) {
 
   if (rows.length === 0) return <NoRows workspace={workspace} />;
   return (
-    <Grid
+    <Rows
       key={trace}
       rows={rows}
       workspace={workspace}
@@ -65,32 +62,21 @@ export function TreeGrid({ workspace }: { workspace: Workspace }) {
   );
 }
 
-interface GridProps {
+interface RowsProps {
   rows: TreeRow[];
   workspace: Workspace;
   setExpanded: (event: number, expanded: boolean) => void;
 }
 
-function Grid({ rows, workspace, setExpanded }: GridProps) {
+function Rows({ rows, workspace, setExpanded }: RowsProps) {
   const page = usePage();
   const selected = workspace.selectedRef.value;
   const active = Math.max(
     0,
     rows.findIndex((row) => row.event === selected),
   );
-  const { box, onScroll, first, end, reveal } = useVirtualRows(rows.length, ROW, ROW);
   // Whoever pressed T stood in the timeline, which is gone: the keys go on in the table.
   const shouldFocus = useRef(document.activeElement === document.body);
-  const whole = rows.length <= WHOLE_BELOW;
-  const from = whole ? 0 : first;
-  const to = whole ? rows.length : end;
-
-  useEffect(() => {
-    reveal(active);
-    if (!shouldFocus.current) return;
-    shouldFocus.current = false;
-    box.current?.querySelector<HTMLElement>(`[aria-rowindex="${active + 2}"]`)?.focus();
-  });
 
   const go = (row: number) => {
     const wanted = rows[Math.min(Math.max(row, 0), rows.length - 1)];
@@ -112,56 +98,54 @@ function Grid({ rows, workspace, setExpanded }: GridProps) {
   };
 
   return (
-    <div
+    <Grid
       class="table"
       role="treegrid"
-      aria-label={t("table.label")}
-      aria-rowcount={rows.length + 1}
-      ref={box}
-      onScroll={onScroll}
+      label={t("table.label")}
+      testId="table"
+      head={COLUMNS.map((column) => (
+        <span
+          key={column}
+          role="columnheader"
+          tabIndex={-1}
+          class={NUMERIC.has(column) ? "num" : ""}
+        >
+          {t(`table.${column}` as MessageKey)}
+        </span>
+      ))}
+      count={rows.length}
+      active={active}
+      shouldFocus={shouldFocus}
       onKeyDown={onKeyDown}
-      data-testid="table"
-    >
-      <div role="rowgroup" class="head">
-        <div role="row" aria-rowindex={1} tabIndex={-1}>
-          {COLUMNS.map((column) => (
-            <span
-              key={column}
-              role="columnheader"
-              tabIndex={-1}
-              class={NUMERIC.has(column) ? "num" : ""}
-            >
-              {t(`table.${column}` as MessageKey)}
-            </span>
-          ))}
-        </div>
-      </div>
-      <div role="rowgroup" class="body" style={{ height: `${rows.length * ROW}px` }}>
-        {rows.slice(from, to).map((row, i) => (
+      row={(index, top) => {
+        const row = rows[index] as TreeRow;
+        return (
           <Row
             key={row.event}
             row={row}
-            index={from + i}
-            active={from + i === active}
+            index={index}
+            top={top}
+            active={index === active}
             selected={row.event === selected}
             workspace={workspace}
             setExpanded={setExpanded}
           />
-        ))}
-      </div>
-    </div>
+        );
+      }}
+    />
   );
 }
 
 function Row(props: {
   row: TreeRow;
   index: number;
+  top: number;
   active: boolean;
   selected: boolean;
   workspace: Workspace;
   setExpanded: (event: number, expanded: boolean) => void;
 }) {
-  const { row, index, active, selected, workspace, setExpanded } = props;
+  const { row, index, top, active, selected, workspace, setExpanded } = props;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the treegrid handles the keys of its rows
     <div
@@ -173,7 +157,7 @@ function Row(props: {
       aria-setsize={row.siblings}
       aria-expanded={row.expanded ?? undefined}
       aria-selected={selected}
-      style={{ top: `${index * ROW}px` }}
+      style={{ top: `${top}px` }}
       data-kind={row.kind}
       data-name={row.view.name}
       data-phase={row.view.phase}
@@ -182,7 +166,13 @@ function Row(props: {
     >
       <span role="gridcell" tabIndex={-1}>
         <span style={{ width: `${(row.level - 1) * INDENT}px`, flex: "none" }} />
-        <Twist row={row} setExpanded={setExpanded} />
+        <Twist
+          open={row.expanded}
+          label={t(row.expanded ? "table.collapse" : "table.expand", { name: row.name })}
+          toggle={() => setExpanded(row.event, !row.expanded)}
+        >
+          {row.view.phase === "instant" && "·"}
+        </Twist>
         <span class={`swatch ph-${row.error ? "error" : row.phase}`} aria-hidden="true" />
         <span class="ellipsis">
           <Foreign text={row.name} />
@@ -215,31 +205,6 @@ function Row(props: {
   );
 }
 
-function Twist(props: { row: TreeRow; setExpanded: (event: number, expanded: boolean) => void }) {
-  const { row, setExpanded } = props;
-  if (row.expanded === null) {
-    return (
-      <span class="instant" aria-hidden="true">
-        {row.view.phase === "instant" ? "·" : ""}
-      </span>
-    );
-  }
-  return (
-    <button
-      type="button"
-      class="twist"
-      tabIndex={-1}
-      aria-label={t(row.expanded ? "table.collapse" : "table.expand", { name: row.name })}
-      onClick={(event) => {
-        event.stopPropagation();
-        setExpanded(row.event, !row.expanded);
-      }}
-    >
-      {row.expanded ? "▾" : "▸"}
-    </button>
-  );
-}
-
 function NoRows({ workspace }: { workspace: Workspace }) {
   const problem = workspace.problem.value;
   return (
@@ -257,19 +222,9 @@ type Move = { row: number } | { event: number; expanded: boolean };
 export function keyMove(key: string, rows: readonly TreeRow[], active: number): Move | null {
   const row = rows[active];
   if (row === undefined) return null;
+  const to = MOVES[key]?.(active, rows.length - 1);
+  if (to !== undefined) return { row: to };
   switch (key) {
-    case "ArrowDown":
-      return { row: active + 1 };
-    case "ArrowUp":
-      return { row: active - 1 };
-    case "PageDown":
-      return { row: active + 10 };
-    case "PageUp":
-      return { row: active - 10 };
-    case "Home":
-      return { row: 0 };
-    case "End":
-      return { row: rows.length - 1 };
     case "ArrowRight":
       if (row.expanded === false) return { event: row.event, expanded: true };
       return row.expanded ? { row: active + 1 } : null;
