@@ -13,6 +13,7 @@ import {
 } from "../testing/page";
 import { AXE_MS, show, violations } from "../testing/view";
 import { Banner, Foot } from "./chrome";
+import { CoachMark } from "./coach_mark";
 import { Details } from "./details";
 import { Help } from "./help";
 import { Recordings } from "./recordings";
@@ -20,7 +21,7 @@ import { SourceText } from "./source";
 import { StoryBar } from "./story_bar";
 import { TopBar } from "./top_bar";
 import { TransportBar } from "./transport_bar";
-import { CoachMark, Welcome } from "./welcome";
+import { Welcome } from "./welcome";
 
 test(
   "the empty page says what to do, and why its button does nothing yet",

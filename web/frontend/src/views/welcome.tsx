@@ -96,23 +96,3 @@ function Copyable({ text, label }: { text: string; label: string }) {
     </div>
   );
 }
-
-/** Shown once, over the first timeline. */
-export function CoachMark() {
-  const { coachSeen } = usePage().preferences;
-  if (coachSeen.value) return null;
-  return (
-    <div class="coach" role="note">
-      <span>{t("coach.text")}</span>
-      <button
-        type="button"
-        class="btn small"
-        onClick={() => {
-          coachSeen.value = true;
-        }}
-      >
-        {t("coach.done")}
-      </button>
-    </div>
-  );
-}

@@ -4,6 +4,7 @@ import { t } from "../i18n/translate";
 import { loadProblemTexts } from "../state/problems";
 import type { Replay } from "../state/replay";
 import type { Workspace } from "../state/workspace";
+import { CoachMark } from "./coach_mark";
 import { usePage } from "./context";
 import { loadExplanations } from "./explanations";
 import { loadGhosts } from "./ghosts";
@@ -12,7 +13,6 @@ import { Busy, ProblemBox } from "./marks";
 import { Requests } from "./requests";
 import { StoryBar } from "./story_bar";
 import { OverviewStrip, TimelineView } from "./timeline_view";
-import { CoachMark, Welcome } from "./welcome";
 
 const LATER = { texts: "later" } as const;
 const CompareMark = lazy(async () => (await import("./compare_mark")).CompareMark, {
@@ -28,6 +28,10 @@ const RecentRecordings = __ENCLOSED__
   ? () => null
   : lazy(async () => (await import("./recent_recordings")).RecentRecordings);
 const TransportBar = lazy(async () => (await import("./transport_bar")).TransportBar, LATER);
+/** An exported file is never empty. */
+const Welcome = __ENCLOSED__
+  ? () => null
+  : lazy(async () => (await import("./welcome")).Welcome, { ...LATER, place: "welcome" });
 const TreeGrid = lazy(async () => (await import("./tree_grid")).TreeGrid, LATER);
 
 /** Fetches what the first request will be shown with, while nobody waits for it. */
