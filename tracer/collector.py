@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from itertools import count, islice
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -85,6 +86,10 @@ class Row(NamedTuple):
         if dynamic:
             result.update(dynamic)
         return result
+
+
+_row: Final = partial(tuple.__new__, Row)
+"""A row of its fields in a tuple, without the Python function that ``Row()`` is."""
 
 
 def _worked_out(dynamic: Dynamic) -> Mapping[str, Any] | None:
@@ -279,8 +284,8 @@ class Collector:
     def site(self, flow: Flow, plan: Plan) -> Any:
         """Many calls of one function: an open span whose calls are only stamped, or None.
 
-        Its last two fields are an iterator that stamps the begin of a call at each ``next``, and a
-        list of what is known about it: first the times, to which who called appends the end.
+        Its last two fields are an iterator that stamps a time at each ``next``, by turns the begin
+        and the end of a call, and a list of what is known about it: first the times.
         Whatever else happens in *flow* finds no numbers, and settles the site.
         """
         above = flow.open
@@ -292,7 +297,7 @@ class Collector:
         ):
             return None
         times: list[float] = []
-        ticks = map(times.append, islice(iter(now, -1), MAX_CALLS))
+        ticks = map(times.append, islice(iter(now, -1), 2 * MAX_CALLS))
         site: Any = (0, flow, trace, 0, above, plan, None, ticks, [times, flow.numbers, None])
         flow.open, flow.numbers = site, NO_NUMBERS
         return site
@@ -442,33 +447,25 @@ class Collector:
         name waits no longer when this *is_last*.
         """
         with self._lock:
-            for _ in range(len(self.buffer.rows) if limit is None else limit):
-                if not self.buffer.rows or not self._pump_one(is_last):
+            rows = self.buffer.rows
+            for _ in range(len(rows) if limit is None else limit):
+                if not rows:
                     break
-
-    def _pump_one(self, is_last: bool) -> bool:
-        """False when the oldest row cannot be taken yet."""
-        row = self.buffer.rows[0]
-        if type(row) is int:
-            self.buffer.take()
-            return True
-        if len(row) == 1:
-            self._listening.append(row[0])
-            self.buffer.take()
-            return True
-        rows = self._expand(row, 0 if is_last else LATE)
-        if rows is None:
-            return False
-        self.buffer.take()
-        for one in rows:
-            if not one[5].is_silent:
-                self._hand_on(one)
-        return True
+                row = rows[0]
+                # A number weighs the row behind it.
+                found = [] if type(row) is int else self._expand(row, 0 if is_last else LATE)
+                if found is None:
+                    break
+                self.buffer.take()
+                self._hand_on(found)
 
     def _expand(self, row: Any, patience: float) -> list[Row] | None:
         """The events of one recorded row; None for *patience* seconds while its name is not
         known."""
         shape = len(row)
+        if shape == 1:
+            self._listening.append(row[0])
+            return []
         if shape >= _PLAIN:
             return _begin(row, patience)
         if shape in (3, 4):
@@ -481,18 +478,19 @@ class Collector:
         if type(name) is tuple:
             name = name[0](*name[1:])
         if shape == 5:
-            return [Row(ts, INSTANT, kind, name, app, above[2], 0, above[3], flow.lane, static,
-                        first)]  # fmt: skip
+            rest = (kind, name, app, above[2], 0, above[3], flow.lane)
+            return [_row((ts, INSTANT, *rest, static, first))]
         rest = (kind, name, app, above[2], self._drain_number(), above[3], flow.lane)
-        return [Row(ts, BEGIN, *rest, static, first), Row(ts, END, *rest, None, row[5])]
+        return [_row((ts, BEGIN, *rest, static, first)), _row((ts, END, *rest, None, row[5]))]
 
     def _of_site(self, site: Any, times: tuple[float, ...]) -> list[Row]:
         kind, name, app, static = site[5]
+        trace, parent, lane = site[2], site[4][3], site[1].lane
         rows = []
         for begun, ended in zip(times[::2], times[1::2], strict=True):
-            rest = (kind, name, app, site[2], self._drain_number(), site[4][3], site[1].lane)
-            rows.append(Row(begun, BEGIN, *rest, static, None))
-            rows.append(Row(ended, END, *rest, None, None))
+            rest = (kind, name, app, trace, self._drain_number(), parent, lane)
+            rows.append(_row((begun, BEGIN, *rest, static, None)))
+            rows.append(_row((ended, END, *rest, None, None)))
         return rows
 
     def _drain_number(self) -> int:
@@ -504,10 +502,12 @@ class Collector:
             number = next(self._drained)
         return number
 
-    def _hand_on(self, row: Row) -> None:
-        self._seq += 1
-        for outlet in self._listening:
-            outlet.accept(self._seq, row)
+    def _hand_on(self, rows: list[Row]) -> None:
+        for row in rows:
+            if not row[5].is_silent:
+                self._seq += 1
+                for outlet in self._listening:
+                    outlet.accept(self._seq, row)
 
     def next_seq(self) -> int:
         """For an event that an outlet adds by itself."""
@@ -576,7 +576,7 @@ def _begin(span: Any, patience: float) -> list[Row] | None:
             return None
         name = name[-1]
     parent = restore[3] if len(span) == _PLAIN else span[7]
-    return [Row(ts, BEGIN, kind, name, app, trace, number, parent, flow.lane, static, dynamic)]
+    return [_row((ts, BEGIN, kind, name, app, trace, number, parent, flow.lane, static, dynamic))]
 
 
 def _end(ts: float, span: Any, dynamic: Dynamic, here: Flow | None = None) -> Row:
@@ -588,7 +588,7 @@ def _end(ts: float, span: Any, dynamic: Dynamic, here: Flow | None = None) -> Ro
         name = name[-1]
     parent = restore[3] if len(span) == _PLAIN else span[7]
     lane = (here or flow).lane
-    return Row(ts, END, kind, name, app, trace, number, parent, lane, None, dynamic)
+    return _row((ts, END, kind, name, app, trace, number, parent, lane, None, dynamic))
 
 
 def _open_traces(span: Any) -> Iterable[TraceState]:

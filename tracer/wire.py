@@ -115,15 +115,23 @@ def span_id(prefix: str, number: int) -> str | None:
     return f"{prefix}{number & 0xFFFFFFFF:08x}" if number else None
 
 
+class _Indexes(dict[Any, int]):
+    """Each key's place, in the order in which they were asked for first."""
+
+    def __missing__(self, key: Any) -> int:
+        place = self[key] = len(self)
+        return place
+
+
 class ColumnsBuilder:
     """Collects events into :class:`Columns`. Not thread-safe: one builder, one thread."""
 
     def __init__(self, base_seq: int, base_ts: int, span_prefix: str) -> None:
         self.base_seq, self.base_ts, self.span_prefix = base_seq, base_ts, span_prefix
         self._seq, self._ts = base_seq, base_ts
-        self._strings: dict[str, int] = {"": 0}
-        self._lanes: dict[Lane, int] = {}
-        self._attributes: dict[str, int] = {"{}": 0}
+        self._strings = _Indexes({"": 0})
+        self._lanes = _Indexes()
+        self._attributes = _Indexes({"{}": 0})
         self._rows: list[tuple[int, ...]] = []
 
     def __len__(self) -> int:
@@ -144,20 +152,20 @@ class ColumnsBuilder:
         attributes: str,
     ) -> None:
         """Append one event; *span* and *parent* are numbers, *attributes* a JSON text."""
-        strings, lanes, texts = self._strings, self._lanes, self._attributes
+        strings = self._strings
         self._rows.append(
             (
                 seq - self._seq,
                 ts - self._ts,
                 phase,
-                strings.setdefault(kind, len(strings)),
-                strings.setdefault(name, len(strings)),
-                strings.setdefault(app or "", len(strings)),
-                strings.setdefault(trace_id or "", len(strings)),
+                strings[kind],
+                strings[name],
+                strings[app or ""],
+                strings[trace_id or ""],
                 span,
                 parent,
-                lanes.setdefault(lane, len(lanes)),
-                texts.setdefault(attributes, len(texts)),
+                self._lanes[lane],
+                self._attributes[attributes],
             )
         )
         self._seq, self._ts = seq, ts

@@ -18,6 +18,7 @@ from ..applications import Applications, AppRecord
 from ..bootstrap import RUN
 from ..clock import since_epoch
 from ..collector import Collector, Row
+from ..current import TraceState
 from ..native import Lock
 from ..sources import Sources
 from ..wire import Columns, ColumnsBuilder, dump_attributes
@@ -123,27 +124,23 @@ class HttpOutlet:
             return None
         seq, row = rows[0]
         builder = ColumnsBuilder(seq, since_epoch(row.ts), self._collector.ids.span_prefix)
+        add, text_of, take = builder.add, self._text, rows.popleft
+        known: TraceState | None = None
+        trace_id: str | None = None
         for _ in range(min(max_events, len(rows))):
-            seq, row = rows.popleft()
-            builder.add(
-                seq,
-                since_epoch(row.ts),
-                row.phase,
-                row.kind,
-                row.name,
-                row.app,
-                row.trace.public_id(),
-                row.span,
-                row.parent,
-                row.lane,
-                self._text(row),
-            )
+            seq, row = take()
+            ts, phase, kind, name, app, trace, span, parent, lane, static, dynamic = row
+            if trace is not known:  # neighbours are of one trace, as a rule
+                known, trace_id = trace, trace.public_id()
+            if dynamic is None:
+                text = "{}" if static is None else text_of(static)
+            else:
+                text = dump_attributes(row.attributes())
+            add(seq, since_epoch(ts), phase, kind, name, app, trace_id, span, parent, lane, text)
         return builder.build()
 
-    def _text(self, row: Row) -> str:
-        static = row.static
-        if row.dynamic is not None or static is None:
-            return dump_attributes(row.attributes())
+    def _text(self, static: Mapping[str, Any]) -> str:
+        """*static* as JSON, written once."""
         known = self._texts.get(id(static))
         if known is not None and known[0] is static:
             return known[1]
