@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import Any, Final, TypeAlias
 
 from .. import current
@@ -65,7 +66,7 @@ class Running:
                 buffer = probe.recorder.buffer
                 names: tuple[Any, ...] = ()
                 if type(headers) is list:
-                    names = names_of(buffer, [pair[0] for pair in headers])
+                    names = names_of(buffer, map(_first, headers))
                 if status in _STATUSES:
                     name = status
                 else:
@@ -300,6 +301,7 @@ def _file(running: Running, body: Any) -> Any:
     return body
 
 
+_first: Final = itemgetter(0)
 _INDEXES: Final = tuple(str(number) for number in range(MAX_CHUNKS + 1))
 _STATUSES: Final = frozenset({"200 OK", "404 NOT FOUND", "302 FOUND", "304 NOT MODIFIED"})
 

@@ -74,7 +74,7 @@ _ELSEWHERE: Final = Flow(Lane(0, 0, ""))
 _FLASKS_OWN: Final = vars(Flask).get("ensure_sync")
 """None in 1.1, which knows no async functions: there nobody asks."""
 _SEVERAL: Final = (None, (), 0, None)
-"""An entry that never fits: the function is registered in several places."""
+"""In place of an entry, without a code that asks: the function is registered in several places."""
 _MAY_SKIP: Final = getattr(_FLASKS_OWN, "__module__", None) == "flask.app"
 """Not when somebody had replaced it already."""
 
@@ -146,19 +146,17 @@ class CallsProbe(Probe):
             held = app.__dict__.get(ATTRIBUTE)
             if held is None or held.owner != id(app) or not self.is_on:
                 return original(app, func, *args, **kwargs)
-            entry = held.calls.get(id(func))
-            if entry is not None:
-                code, container, key, call = entry
-                try:
-                    # Flask's own method has answered this function with itself before.
-                    if _getframe(1).f_code is code and container[key] is func:
-                        return call
-                except LookupError:
-                    pass  # the registry has changed, or a function has several places
-                if entry is _SEVERAL:
+            try:
+                code, container, key, call = held.calls[id(func)]
+                # Flask's own method has answered this function with itself before.
+                if _getframe(1).f_code is code and container[key] is func:
+                    return call
+                if code is None:
                     call = _in_scope(held, func, _getframe(1))
                     if call is not None:
                         return call
+            except LookupError:
+                pass  # not seen before, or the registry has changed
             inner = original(app, func, *args, **kwargs)
             return self._seen(app, held.record, func, inner, _getframe(1).f_code, may_skip)
 

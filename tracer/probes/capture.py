@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import islice
 from typing import Any, Final
 
@@ -13,6 +14,9 @@ from ..safe_repr import safe_repr
 MAX_TEXT: Final = 2048
 FREE_TEXT: Final = 256
 """Characters in one row that its share of the buffer has room for."""
+SHORT_TEXT: Final = 64
+MAX_KNOWN: Final = 500
+"""Short texts that are kept as they may be shown."""
 MAX_NAMES: Final = 50
 """Names that one event lists."""
 MAX_VALUE: Final = 200
@@ -59,6 +63,14 @@ def text(value: str) -> str:
     if len(value) > MAX_TEXT:
         value = f"{value[:MAX_TEXT]}… ({len(value)} characters)"
     return redact_value(clean_text(value))
+
+
+def short_text(value: str) -> str:
+    """The same of a name that comes again and again: one that is short is worked out once."""
+    return _known(value) if len(value) <= SHORT_TEXT else text(value)
+
+
+_known: Final = lru_cache(MAX_KNOWN)(text)
 
 
 def message_of(error: BaseException) -> str:

@@ -64,17 +64,19 @@ class TokenList(list[Any]):
     It also carries what belongs to the context while it lives.
     """
 
+    # Slots: to find that an instance has not got what its class has takes four times as long.
     __slots__ = ("__weakref__", "after", "handed", "label", "outside", "shared", "stack")
 
     shared: Kind
     label: int
     stack: tuple[int, ...] | None
-    """Labels of what was on the stack after the last push, this one on top; None after a pop. To
-    go through the contexts below at each push and pop takes 124 bytecodes."""
+    """Labels of what was on the stack after the last push, this one on top; None after a pop, not
+    there before the first push. To go through the contexts below at each push and pop takes 124
+    bytecodes."""
     after: tuple[OpenSpan | None, OpenSpan | None] | None
     """What ends with the last pop: the ``wsgi_app`` span and the root that it opened."""
     outside: int
-    """id() of the exception that was being handled where that began."""
+    """id() of the exception that was being handled where that began, set together with it."""
     handed: OpenSpan | None
     """Where this context was copied from, to be used in another flow of control."""
 
@@ -86,15 +88,15 @@ class TokenList(list[Any]):
         try:
             # Before the token is among the others: *old* may be this very context.
             old = (token[0] if shared.is_pair else token).old_value
-            stack = (self.label,) if old is MISSING else (*_below(old), self.label)
-            self.stack = stack
+            label = self.label
+            self.stack = stack = (label,) if old is MISSING else (*_below(old), label)
         except Exception as error:  # noqa: BLE001 - never the host's affair
             shared.probe.fault(error)
             _append(self, token)
             return
         _append(self, token)
         try:
-            dynamic = (described, shared.kind, self.label, len(self), stack)
+            dynamic = (described, shared.kind, label, len(self), stack)
             flow = FLOWS.flow
             next(flow.numbers)
             shared.append((now(), flow, flow.open, shared.push, dynamic))
@@ -173,31 +175,42 @@ class ContextsProbe(Probe):
         """Give *context* a list of ours, unless it has one; None where Flask keeps no list."""
         try:
             found: Any = context._cv_tokens
+            shared: Any = record.functions[kind]
         except AttributeError:
             return None
-        shared: Any = record.functions.get(kind)
-        if shared is None or shared.probe is not self:
-            shared = self.shared(kind, record)
-        if type(found) is TokenList:
-            found.shared = shared
-            return found
-        if type(found) is not list:
+        except KeyError:
+            shared = self._shared(kind, record)
+        if shared.probe is not self:
+            shared = self._shared(kind, record)
+        if type(found) is list:
+            tokens = TokenList(found)
+            tokens.shared = shared
+            tokens.label = next(self.labels)
+            tokens.after = tokens.handed = None
+            context._cv_tokens = tokens  # last: from here on Flask uses it
+            return tokens
+        if type(found) is not TokenList:
             return None
-        tokens = TokenList(found) if found else TokenList()
-        tokens.shared = shared
-        tokens.label = next(self.labels)
-        tokens.stack = tokens.after = tokens.handed = None
-        tokens.outside = 0
-        context._cv_tokens = tokens  # last: from here on Flask uses it
-        return tokens
+        found.shared = shared
+        return found
 
     def shared(self, kind: str, record: AppRecord) -> Kind:
-        shared: Any = record.functions.get(kind)
-        if shared is None or shared.probe is not self:
-            shared = record.functions[kind] = Kind(self, kind, record.key)  # type: ignore[assignment]
-        return shared  # type: ignore[no-any-return]
+        known: Any = record.functions.get(kind)
+        return known if known is not None and known.probe is self else self._shared(kind, record)
+
+    def _shared(self, kind: str, record: AppRecord) -> Kind:
+        made = Kind(self, kind, record.key)
+        record.functions[kind] = made  # type: ignore[assignment]
+        return made
 
     def _push(self, kind: str) -> Callable[[Any], Any]:
+        tools = self.tools
+        traced, find = tools.apps.traced, tools.record_of
+        see, interfaces = tools.see_session_interface, tools.session_interfaces
+        is_request = kind == "request_context" or not HAS_TWO_CONTEXTS
+        attribute, held = self.attribute, self.held
+        has_tokens = attribute == TOKENS
+
         def make(original: Any) -> Any:
             def push(context: Any, /, *args: Any, **kwargs: Any) -> Any:
                 if self.is_on:
@@ -208,21 +221,15 @@ class ContextsProbe(Probe):
                         if type(tokens) is not held or tokens.shared.probe is not self:
                             app = context.app
                             record = traced.get(id(app)) or find(app)
-                            if record is not None:
-                                tokens = self.watch(context, record, kind)
-                        if type(tokens) is held and not tokens:
+                            tokens = None if record is None else self.watch(context, record, kind)
+                        if tokens is not None and not tokens:
                             if is_request:
                                 interface = type(context.app.session_interface)
                                 if interface not in interfaces:
                                     see(interface)
-                            if tokens.after is None:  # else it has just begun in a trace
-                                above = FLOWS.flow.open
-                                if (
-                                    above[2].id is None
-                                    or current.green is not None
-                                    or above[5][0] == "run"
-                                ):
-                                    self._alone(tokens)
+                            # Inside a request nothing begins with a context, as a rule.
+                            if not FLOWS.flow.open[2].environ or current.green is not None:
+                                self._alone(tokens)
                     except Exception as error:  # noqa: BLE001
                         self.fault(error)
                 if args or kwargs:
@@ -231,16 +238,12 @@ class ContextsProbe(Probe):
 
             return push
 
-        tools = self.tools
-        traced, find = tools.apps.traced, tools.record_of
-        see, interfaces = tools.see_session_interface, tools.session_interfaces
-        is_request = kind == "request_context" or not HAS_TWO_CONTEXTS
-        attribute, held = self.attribute, self.held
-        has_tokens = attribute == TOKENS
         return make
 
     def _alone(self, tokens: Any) -> None:
         """The first context outside any trace: a script's, or a copy's in another flow."""
+        if tokens.after is not None:  # it has just begun in a trace
+            return
         flow = self.recorder.flow()
         opened = flow.open
         trace = opened[2]

@@ -70,12 +70,7 @@ class SessionsProbe(Probe):
 
     def _saved(self, _: Any, args: Any, kwargs: Any, before: int) -> Any:
         headers = _headers(args, kwargs)
-        size = None
-        if len(headers) > before:
-            for name, value in reversed(list(headers)):
-                if name.lower() == "set-cookie":
-                    size = len(value)
-                    break
+        size = _cookie_size(headers) if len(headers) > before else None
         session = args[2] if len(args) > 2 else kwargs.get("session")
         return (_described_save, _state(session, self.recorder.buffer), size)
 
@@ -87,17 +82,17 @@ class SessionsProbe(Probe):
         def call(*args: Any, **kwargs: Any) -> Any:
             span = headers = None
             try:
-                record = traced.get(id(args[1] if len(args) > 1 else kwargs.get("app")))
+                interface, app = args[:2] if len(args) > 1 else (args[0], kwargs.get("app"))
+                record = traced.get(id(app))
                 if record is not None and self.is_on:
-                    flow = FLOWS.flow if current.green is None else recorder.flow()
+                    opened = (FLOWS.flow if current.green is None else recorder.flow()).open[5]
+                    cls = type(interface)
+                    name = DEFAULT if cls is SecureCookieSessionInterface else class_name(cls)
                     # A method that calls super() is one opening; one that asks another interface
                     # is two.
-                    cls = type(args[0])
-                    plan = flow.open[5]
-                    if plan[0] != kind or plan[1] != class_name(cls):
+                    if opened[0] != kind or opened[1] != name:
                         if before is not None:
                             headers = before(args, kwargs)
-                        name = DEFAULT if cls is SecureCookieSessionInterface else class_name(cls)
                         span = begin(kind, name, record.key)
             except Exception as error:  # noqa: BLE001
                 self.fault(error)
@@ -137,6 +132,14 @@ def _also_values(dynamic: Any, values: dict[str, str]) -> dict[str, Any]:
 DEFAULT = "SecureCookieSessionInterface"
 
 
+def _cookie_size(headers: Any) -> int | None:
+    """Characters of the cookie that was set last."""
+    for name, value in reversed(list(headers)):
+        if name.lower() == "set-cookie":
+            return len(value)
+    return None
+
+
 def _saving(args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
     return len(_headers(args, kwargs))
 
@@ -165,12 +168,14 @@ def _state(session: Any, buffer: RingBuffer) -> Any:
     except AttributeError:  # a bare dict, or slots
         own = {}
     count = dict.__len__(session)
-    names = names_of(buffer, dict.keys(session)) if count else ()
     if cls is SecureCookieSession:
         flags: tuple[Any, ...] = (own.get("modified", False), own.get("accessed", False), False)
     else:
         flags = tuple(_flag(own, cls, name) for name in ("modified", "accessed", "new"))
-    return (_described, names, count, flags, bool(dict.get(session, "_permanent", False) is True))
+    if not count:
+        return (_described, (), 0, flags, False)
+    names = names_of(buffer, dict.keys(session))
+    return (_described, names, count, flags, dict.get(session, "_permanent") is True)
 
 
 def _flag(own: Mapping[str, Any], cls: type, name: str) -> bool | None:

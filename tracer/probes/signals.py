@@ -19,7 +19,7 @@ from ..current import FLOWS
 from ..receivers import RECEIVERS, Connection
 from .base import Probe, Tools
 from .calls import MISSING, Prepared, Role
-from .capture import charge, text
+from .capture import charge, short_text, text
 from .flask_compat import FAKE_SIGNAL, SIGNALS
 from .functions import FunctionTable, class_name
 from .patching import Patches
@@ -125,8 +125,14 @@ class SignalsProbe(Probe):
                         next(flow.numbers)
                         append((now(), flow, flow.open, plan, None, None))
                         return []
-                except (LookupError, TypeError, StopIteration):
-                    pass  # nothing is written yet; a signal of somebody's own may have no hash
+                except (LookupError, TypeError):
+                    pass  # not sent before; a signal of somebody's own may have no hash
+                except StopIteration:
+                    try:
+                        self.recorder.leaf(*plan)
+                    except Exception as error:  # noqa: BLE001
+                        self.fault(error)
+                    return []
                 except Exception as error:  # noqa: BLE001
                     self.fault(error)
             if sender is not MISSING:
@@ -306,7 +312,7 @@ class SignalsProbe(Probe):
 
     def _flash(self, key: str | None, kwargs: dict[str, Any]) -> None:
         category = kwargs.get("category")
-        name = text(category) if type(category) is str else "message"
+        name = short_text(category) if type(category) is str else "message"
         charge(self.recorder.buffer, name)
         self.recorder.instant("flash", name, key)
 

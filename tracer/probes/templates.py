@@ -26,11 +26,9 @@ from werkzeug.local import LocalProxy
 
 from .. import current
 from ..applications import AppRecord
-from ..clock import now
 from ..current import Flow
 from .base import Probe
-from .calls import MISSING, forwarded
-from .capture import FREE_TEXT, described_values, names_of, size_of, text
+from .capture import FREE_TEXT, described_values, names_of, short_text, size_of, text
 from .flask_compat import code_of
 from .functions import class_name
 from .patching import Patches
@@ -126,7 +124,7 @@ class TemplatesProbe(Probe):
                     if record is not None:
                         cache = environment.cache
                         cached = cache is not None and (ref(environment.loader), name) in cache
-                        shown = text(name) if type(name) is str else "?"
+                        shown = short_text(name) if type(name) is str else "?"
                         if len(shown) > FREE_TEXT:
                             self.recorder.buffer.charge(len(shown))
                         static = _loaded(class_name(type(environment.loader)), cached)
@@ -219,50 +217,44 @@ class TemplatesProbe(Probe):
         is_simple = current.green is None and above[5][0] == "template.render"
         site: Any = None
         ticks: Any = None
-        stamp: Any = None
 
         def enter() -> bool:
             """Whether calls may be stamped from now on."""
-            nonlocal site, ticks, stamp
+            nonlocal site, ticks
             try:
                 if not is_simple or not self.is_on or recorder.flow().open is not above:
                     return False
                 site = recorder.site(here, plan)
                 if site is None:
                     return False
-                ticks, stamp = site[7], site[8][0].append
+                ticks = site[7]
                 next(ticks)
             except Exception as error:  # noqa: BLE001
                 self.fault(error)
                 return False
             return True
 
-        def slowly(value: Any, args: Any, kwargs: Any) -> Any:
-            if value is not MISSING:
-                args = (value, *args)
+        def slowly(*args: Any, **kwargs: Any) -> Any:
             return self._called(kind, name, key, static, function, args, kwargs)
 
-        def call(value: Any = MISSING, /, *args: Any, **kwargs: Any) -> Any:
+        def call(value: Any, /, *args: Any, **kwargs: Any) -> Any:
             # Called for every row of a table: two times are all that is written down, as long as
-            # nothing else happens in this flow.
+            # nothing else happens in this flow. Templates hand over a value at least.
             if here.open is site:
                 try:
                     next(ticks)
                 except StopIteration:
                     if not enter():
-                        return slowly(value, args, kwargs)
+                        return slowly(value, *args, **kwargs)
             elif not enter():
-                return slowly(value, args, kwargs)
+                return slowly(value, *args, **kwargs)
             try:
-                if args or kwargs or value is MISSING:
-                    result = forwarded(function, value, args, kwargs)
-                else:
-                    result = function(value)
+                result = function(value, *args, **kwargs) if args or kwargs else function(value)
             except BaseException as error:
                 self._left_site(site, error)
                 raise
             if here.open is site:
-                stamp(now())
+                next(ticks)
             else:
                 self._left_site(site, None)
             return result
