@@ -1,5 +1,5 @@
 /** What is shown on Compare: its part of the address, and which request belongs beside which. */
-import type { TimeScale } from "../timeline/types";
+import type { TimeScale } from "../timeline/values";
 import type { TraceItem } from "../transport/items";
 
 export interface CompareView {

@@ -10,13 +10,13 @@ import type { EventLog } from "../model/log";
 import { eventsOf, Outline, type OutlineItem } from "../model/outline";
 import type { RecordingLog } from "../model/recording_log";
 import { spansOf } from "../model/spans";
+import { blocksOf } from "../model/trace_blocks";
 import type { Block } from "../protocol/decode";
 import { OutlineLayer } from "../timeline/outline_layer";
-import type { View } from "../timeline/types";
+import type { View } from "../timeline/values";
 import type { Api } from "../transport/api";
 import { blocksFrom } from "../transport/block_source";
 import type { RecordingItem } from "../transport/items";
-import { blocksOf } from "./trace_log";
 import type { Workspace } from "./workspace";
 
 export interface Limits {

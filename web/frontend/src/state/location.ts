@@ -1,6 +1,6 @@
 /** What stands in the address: `/recordings/<id>?trace=…&event=…`. Read and written here only. */
 
-import type { TimeScale } from "../timeline/types";
+import type { TimeScale } from "../timeline/values";
 
 /** Shares of the real speed at which is played; 1 is as fast as it was. */
 export const SPEEDS = [0.001, 0.01, 0.1, 0.5, 1, 2, 10] as const;

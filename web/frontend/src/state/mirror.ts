@@ -1,7 +1,7 @@
 /** Keeps the address and the page the same, both ways, so that a link shows what its sender saw. */
 import { effect } from "@preact/signals";
 import type { EventView } from "../model/log";
-import type { Folds } from "../timeline/types";
+import type { Folds } from "../timeline/values";
 import { type Folded, isOwn, isStep, type Place, readPlace, START, writePlace } from "./location";
 import type { Page } from "./page";
 import type { Workspace } from "./workspace";

@@ -1,6 +1,6 @@
 /** What the reader chose and the page remembers, in localStorage. */
 import { effect, type Signal, signal } from "@preact/signals";
-import type { TimeScale } from "../timeline/types";
+import type { TimeScale } from "../timeline/values";
 
 export type Theme = "auto" | "light" | "dark";
 

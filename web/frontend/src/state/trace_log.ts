@@ -1,6 +1,6 @@
 /** Traces by themselves: their items and events, in a log of their own. */
 import { EventLog } from "../model/log";
-import { selectRows } from "../model/stored";
+import { blocksOf } from "../model/trace_blocks";
 import { type Block, decodeFrame } from "../protocol/decode";
 import type { TraceItem } from "../transport/items";
 import type { Page } from "./page";
@@ -44,15 +44,4 @@ function heldIn(page: Page, trace: string): Part | null {
   const { items, log } = replay.workspace;
   const item = items.peek().find(({ id }) => id === trace);
   return item === undefined ? null : { item, blocks: blocksOf(log, trace) };
-}
-
-/** The events of a trace that a log holds, as blocks of their own. */
-export function blocksOf(log: EventLog, trace: string): Block[] {
-  const indexes = [...log.eventsOf(trace)].sort((a, b) => a - b);
-  return log.blocks().flatMap(({ start, block }) => {
-    const rows = indexes
-      .map((index) => index - start)
-      .filter((row) => row >= 0 && row < block.count);
-    return rows.length === 0 ? [] : [selectRows(block, rows)];
-  });
 }

@@ -8,7 +8,9 @@ import { batch, computed, effect, type ReadonlySignal, type Signal, signal } fro
 import { EventLog, type EventView } from "../model/log";
 import { isOwn } from "../model/own";
 import { decodeFrame } from "../protocol/decode";
-import type { Beyond, Folds, Timeline } from "../timeline/types";
+import type { Beyond } from "../timeline/scene";
+import type { Timeline } from "../timeline/types";
+import type { Folds } from "../timeline/values";
 import type { TraceItem } from "../transport/items";
 import { factsOf, type SpanFacts } from "./facts";
 import type { Finder } from "./finder";

@@ -12,7 +12,7 @@ import type { Palette } from "./palette";
 import { ribbonOf } from "./ribbon";
 import { eachTick } from "./ruler";
 import { fontOf, isVisible, RULER, type Scene, textEnd, yOf } from "./scene";
-import { HEADER } from "./types";
+import { HEADER } from "./values";
 
 const SIDE = 12;
 /** Room that a lane's process has before what stands on the right, CSS pixels. */

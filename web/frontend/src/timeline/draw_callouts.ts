@@ -1,6 +1,6 @@
 /** Numbers in circles at the events that a text beside the timeline speaks of. */
 import { fontOf, RULER, type Scene, xOf, yOf } from "./scene";
-import type { Callout, EventRef } from "./types";
+import type { Callout, EventRef } from "./values";
 
 const RADIUS = 8;
 /** How far the circle stands over the upper edge of what it belongs to. */

@@ -4,7 +4,7 @@ import { write } from "./draw_text";
 import { shorten } from "./labels";
 import type { SleeveBox } from "./layout";
 import { type DrawnBar, fontOf, type Scene, yOf } from "./scene";
-import type { Skipped } from "./types";
+import type { Skipped } from "./values";
 
 const PADDING = 7.5;
 const GAP = 6;

@@ -7,7 +7,7 @@ import { writeFree } from "./draw_text";
 import { paddingOf, RIGHT_PADDING } from "./labels";
 import type { LaneLayout, RowLayout } from "./layout";
 import { fontOf, isVisible, type Scene, xOf, yOf } from "./scene";
-import type { EventRef } from "./types";
+import type { EventRef } from "./values";
 
 /** So many make a fold. */
 const LEAST = 3;

@@ -4,8 +4,8 @@ import { signalGroups } from "./draw_signals";
 import { idleLaneAt } from "./idle";
 import type { LaneLayout } from "./layout";
 import { RULER, type Scene, timeAt, xOf } from "./scene";
-import type { Hit } from "./types";
-import { HEADER } from "./types";
+import type { Hit } from "./values";
+import { HEADER } from "./values";
 
 /** Bars are at least this wide for the pointer, CSS pixels. */
 const REACH = 3;

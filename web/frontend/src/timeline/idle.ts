@@ -1,5 +1,5 @@
 /** The lanes without anything in the view: a strip that counts them, and a line for each where there is room. */
-import { HEADER } from "./types";
+import { HEADER } from "./values";
 
 export interface IdleLanes {
   /** Upper edge of the strip. */

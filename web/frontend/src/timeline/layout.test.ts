@@ -5,7 +5,7 @@ import type { EventLog } from "../model/log";
 import { spansOf } from "../model/spans";
 import { idleLaneAt } from "./idle";
 import { type LaneLayout, type Layout, type LayoutInput, layOut } from "./layout";
-import { HEADER } from "./types";
+import { HEADER } from "./values";
 
 const MS = 1e6;
 

@@ -8,7 +8,7 @@ import type { Sleeve } from "../model/contract";
 import { SHORT_CIRCUIT, SpanRow, THIN } from "../model/span_row";
 import { emptyLane, type LaneSpans, type SpanStore } from "../model/spans";
 import { foldIdle, heightOf, type IdleLanes } from "./idle";
-import { HEADER, type SkippedSteps, type View } from "./types";
+import { HEADER, type SkippedSteps, type View } from "./values";
 
 export const BAR = 20;
 const THIN_BAR = 14;

@@ -1,7 +1,7 @@
 /** Steps of the selection through a trace. Pure: an event in, an event out. */
 import type { EventLog, EventView } from "../model/log";
 import { buildTree } from "../model/tree";
-import type { EventRef, Move } from "./types";
+import type { EventRef, Move } from "./values";
 
 /** Where a move from `from` leads; null when there is nothing. */
 export function moveFrom(log: EventLog, from: EventRef, move: Move): EventRef | null {

@@ -5,8 +5,9 @@ import { bandOf, leastOf, scaleOf } from "./draw_bars";
 import type { LaneLayout } from "./layout";
 import { faded } from "./palette";
 import { type Pixels, paintRow, Runs, resolveRuns } from "./raster";
+import type { Beyond } from "./scene";
 import { RULER, type Scene, timeAt, xOf, yOf } from "./scene";
-import type { Beyond, View } from "./types";
+import type { View } from "./values";
 
 /** Bars are at least this wide for the pointer, CSS pixels. */
 const REACH = 3;

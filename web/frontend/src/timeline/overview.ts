@@ -4,9 +4,11 @@ import { Activity } from "../model/activity";
 import type { EventLog } from "../model/log";
 import { write } from "./draw_text";
 import { appColor, faded, type Palette, readPalette } from "./palette";
+import type { Beyond } from "./scene";
 import { fontOf, Texts } from "./scene";
 import { createStage, type Stage } from "./stage";
-import type { Beyond, Overview, OverviewOptions, View } from "./types";
+import type { Overview, OverviewOptions } from "./types";
+import type { View } from "./values";
 
 const BUCKET = 4;
 const BAR = 3;

@@ -9,7 +9,8 @@ import type { Warp } from "../model/warp";
 import type { Claims } from "./claims";
 import type { LaneLayout, Layout } from "./layout";
 import type { FontRole, Palette } from "./palette";
-import type { Beyond, EventRef, SkippedSteps, View } from "./types";
+import type { Pixels } from "./raster";
+import type { EventRef, SkippedSteps, View } from "./values";
 
 /** Height of the ruler in CSS pixels. */
 export const RULER = 25;
@@ -40,6 +41,30 @@ export function barOf({ bars }: Scene, event: EventRef): DrawnBar | undefined {
 }
 
 const byEvent = new WeakMap<DrawnBar[], Map<EventRef, DrawnBar>>();
+
+/** What is known of a recording beyond the events that are here: it is drawn where they are not. */
+export interface Beyond {
+  /** All of the recording. */
+  readonly times: View;
+  /** The times of which all events are here, in order. */
+  readonly loaded: readonly View[];
+  /** Lanes in which something happens in a part of `view` of which the events are not here. */
+  busy(view: View): ReadonlySet<number>;
+  /** Paints what happens there into the uppermost row of a lane. */
+  paint(pixels: Pixels, scene: Scene, lane: LaneLayout): void;
+  /** Shades those times. */
+  shade(context: CanvasRenderingContext2D, scene: Scene): void;
+  /** The request that is painted at a place in CSS pixels of the host, or stands for some. */
+  traceAt(scene: Scene, x: number, y: number): string | null;
+  /** Events by bucket of time and app, and where requests failed: what an overview draws. */
+  within(
+    log: EventLog,
+    start: number,
+    end: number,
+    buckets: number,
+  ): { byApp: (Float64Array | undefined)[]; totals: Float64Array };
+  failures(log: EventLog): readonly number[];
+}
 
 export interface Scene {
   log: EventLog;

@@ -16,20 +16,11 @@ import { linkFrom, moveFrom } from "./navigation";
 import { type Palette, readPalette } from "./palette";
 import { listenToPointer } from "./pointer";
 import { hemWidth, warpFor } from "./rooms";
+import type { Beyond } from "./scene";
 import { type Axis, RULER, type Scene, Texts, timeAt, xOf } from "./scene";
 import { createStage, prefersStillness, type Stage } from "./stage";
-import type {
-  Beyond,
-  EventRef,
-  Folds,
-  Hit,
-  Move,
-  SkippedSteps,
-  Timeline,
-  TimelineOptions,
-  TimeScale,
-  View,
-} from "./types";
+import type { Timeline, TimelineOptions } from "./types";
+import type { EventRef, Folds, Hit, Move, SkippedSteps, TimeScale, View } from "./values";
 
 const MARGIN = 0.028;
 const SHORTEST = 200;

@@ -1,82 +1,8 @@
-/** What the page and the timeline say to each other. Times are nanoseconds since the log's epoch. */
+/** What the page and a timeline say to each other. */
 import type { Translate } from "../lib/translate";
 import type { EventLog, EventView } from "../model/log";
-import type { LaneLayout } from "./layout";
-import type { Pixels } from "./raster";
-import type { Scene } from "./scene";
-
-/** What is selected or pointed at: the index of a begin or instant event in the log. */
-export type EventRef = number;
-
-export interface View {
-  start: number;
-  end: number;
-}
-
-/** What a reader folded and opened: it outlives the timeline, which the table takes the place of. */
-export interface Folds {
-  /** Folded lanes, by `laneKey`. */
-  lanes: Set<string>;
-  /** Whether each idle lane has a line; null: where there is room. */
-  idle: boolean | null;
-  /** Spans of opened repeats, and what was in view before: that is where closing leads back to. */
-  opened: Map<EventRef, View>;
-  /** One span of each of the repeats that a link wants opened. */
-  wanted: readonly EventRef[];
-}
-
-/** How the axis shows time: each step of the shown trace with room for its name, or evenly. */
-export type TimeScale = "steps" | "time";
-
-export type Move = "next" | "prev" | "parent" | "child" | "left" | "right";
-
-/** What lies under a point of the canvas. */
-export interface Hit {
-  what: "span" | "signal" | "sleeve" | "exception" | "lane" | "idle" | "ruler" | "empty";
-  ref: EventRef | null;
-  /** The time at that point. */
-  t: number;
-  lane: number | null;
-}
-
-/** Steps that did not run, for one reason: drawn dashed, with the reason once beside them. */
-export interface Skipped {
-  names: readonly string[];
-  reason: string;
-}
-
-/** By the step that kept them from running. */
-export type SkippedSteps = ReadonlyMap<EventRef, readonly Skipped[]>;
-
-/** A number at an event, that a text beside the timeline speaks of. */
-export interface Callout {
-  ref: EventRef;
-  number: number;
-}
-
-/** What is known of a recording beyond the events that are here: it is drawn where they are not. */
-export interface Beyond {
-  /** All of the recording. */
-  readonly times: View;
-  /** The times of which all events are here, in order. */
-  readonly loaded: readonly View[];
-  /** Lanes in which something happens in a part of `view` of which the events are not here. */
-  busy(view: View): ReadonlySet<number>;
-  /** Paints what happens there into the uppermost row of a lane. */
-  paint(pixels: Pixels, scene: Scene, lane: LaneLayout): void;
-  /** Shades those times. */
-  shade(context: CanvasRenderingContext2D, scene: Scene): void;
-  /** The request that is painted at a place in CSS pixels of the host, or stands for some. */
-  traceAt(scene: Scene, x: number, y: number): string | null;
-  /** Events by bucket of time and app, and where requests failed: what an overview draws. */
-  within(
-    log: EventLog,
-    start: number,
-    end: number,
-    buckets: number,
-  ): { byApp: (Float64Array | undefined)[]; totals: Float64Array };
-  failures(log: EventLog): readonly number[];
-}
+import type { Beyond } from "./scene";
+import type { Callout, EventRef, Folds, Hit, Move, SkippedSteps, TimeScale, View } from "./values";
 
 export interface TimelineOptions {
   log: EventLog;
@@ -171,6 +97,3 @@ export interface Overview {
 
 // timeline.ts: createTimeline(host: HTMLElement, options: TimelineOptions): Timeline
 // overview.ts: createOverview(host: HTMLElement, options: OverviewOptions): Overview
-
-/** Height of a lane's head, of the strip of idle lanes and of each of its lines, CSS pixels. */
-export const HEADER = 24;

@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import { loadTexts } from "../i18n/catalogue";
 import type { Page } from "../state/page";
 import type { Workspace } from "../state/workspace";
-import type { SkippedSteps } from "../timeline/types";
+import type { SkippedSteps } from "../timeline/values";
 
 type SkippedIn = typeof import("./skipped").skippedIn;
 const skippedIn = signal<SkippedIn | null>(null);

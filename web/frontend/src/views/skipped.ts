@@ -9,7 +9,7 @@ import type { Registered } from "../model/lifecycle/registered";
 import type { Page } from "../state/page";
 import { registeredOf } from "../state/registered";
 import type { Workspace } from "../state/workspace";
-import type { EventRef, Skipped, SkippedSteps } from "../timeline/types";
+import type { EventRef, Skipped, SkippedSteps } from "../timeline/values";
 import { nameOfRow, stateText } from "./map_texts";
 
 /** Whose announcements are listened to. */
