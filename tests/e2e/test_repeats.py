@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.screen import Screen, comes_to
+from tests.e2e.screen import Screen
 from tests.e2e.test_steps import NOTE_TEXTS, WRITTEN
 from tests.web_data.agents import START, trace_id
 from tracer.events import Event, Lane
@@ -65,8 +65,13 @@ def opened(stage: Stage, open_page: OpenPage) -> Screen:
 
 def expect_folded(page: Page, is_folded: bool) -> None:
     """The timeline comes to be drawn with all queries as one bar, or without it."""
-    folded = f"([text, wanted]) => ({WRITTEN})().includes(text) === wanted"
-    page.wait_for_function(folded, arg=[f"SELECT cart ×{QUERIES}", is_folded])
+    expect_drawn(page, f"SELECT cart ×{QUERIES}", is_folded)
+
+
+def expect_drawn(page: Page, text: str, is_drawn: bool) -> None:
+    """The timeline comes to be drawn with this text, or without it."""
+    drawn = f"([text, wanted]) => ({WRITTEN})().includes(text) === wanted"
+    page.wait_for_function(drawn, arg=[text, is_drawn])
 
 
 def test_a_key_opens_repeated_steps_and_folds_them_again(stage: Stage, open_page: OpenPage) -> None:
@@ -96,20 +101,14 @@ def test_a_link_folds_and_opens_what_its_sender_did(stage: Stage, open_page: Ope
     page.keyboard.press("x")
     expect(page).to_have_url(re.compile(r"scale=time.*open=\d+(&|$)"))
 
-    second = open_page(stage.address)
-    opened_link = ""
-
-    def is_the_same() -> bool:
-        """Whether the second page, at the first one's address, shows what the first does."""
-        nonlocal opened_link
-        if opened_link != page.url:
-            opened_link = page.url
-            second.goto(opened_link)
-        shots = [one.locator(".timeline").screenshot() for one in (page, second)]
-        return shots[0] == shots[1] and second.url == page.url
-
-    page.mouse.move(0, 0)
-    comes_to(is_the_same, True)
+    second = open_page("about:blank")
+    second.context.add_init_script(NOTE_TEXTS)
+    second.goto(stage.address)
+    link = page.url
+    second.goto(link)
+    expect_drawn(second, "view cart", True)
+    expect_folded(second, False)
+    expect(second).to_have_url(link)
 
     # The table takes the timeline's place, and gives it back as it was.
     screen.show_table()
@@ -121,6 +120,7 @@ def test_a_link_folds_and_opens_what_its_sender_did(stage: Stage, open_page: Ope
     expect(Screen(second).row("view", "cart")).to_be_visible()
     expect(Screen(second).row("db.query", "SELECT cart")).to_have_count(0)
     page.keyboard.press("t")
+    expect_drawn(page, "view cart", True)
     expect_folded(page, False)
 
     # Its lane's header folds it.
@@ -128,5 +128,6 @@ def test_a_link_folds_and_opens_what_its_sender_did(stage: Stage, open_page: Ope
     assert box is not None
     page.mouse.click(box["x"] + 120, box["y"] + 36)
     expect(page).to_have_url(re.compile(r"fold=4711"))
-    page.mouse.move(0, 0)
-    comes_to(is_the_same, True)
+    second.goto(page.url)
+    expect_drawn(second, "main", True)
+    expect_drawn(second, "view cart", False)

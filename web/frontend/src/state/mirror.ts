@@ -203,5 +203,4 @@ async function applySelection(workspace: Workspace, place: Place, trace: string)
     workspace.viewTouched = true;
     workspace.timeline?.setView(view);
   }
-  workspace.timeline?.openWanted();
 }

@@ -98,9 +98,7 @@ class CanvasTimeline implements Timeline {
       // Without them it is still the timeline; the next one tries again.
       return;
     }
-    if (this.isGone) return;
-    this.openWanted();
-    this.redraw("all");
+    if (!this.isGone) this.redraw("all");
   }
 
   setLog(log: EventLog): void {
@@ -502,15 +500,14 @@ class CanvasTimeline implements Timeline {
     this.options.onFolds?.();
   }
 
-  /** Opens what a link wants opened, as soon as it is in view. */
-  openWanted(): void {
+  /** Opens what a link wants opened, as soon as it is here and in view. */
+  private openWanted(scene: Scene): void {
     const { folds, extras } = this;
     if (extras === null || folds.wanted.length === 0) return;
-    const scene = this.makeScene();
     const found = folds.wanted.map((span) => extras.foldAround(scene, span));
     folds.wanted = folds.wanted.filter((_, i) => found[i] === null);
     for (const fold of found) if (fold !== null) this.open(fold);
-    this.redraw("all");
+    if (found.some((fold) => fold !== null)) this.redraw("all");
   }
 
   /** All that was opened together with a span. */
@@ -588,6 +585,7 @@ class CanvasTimeline implements Timeline {
     this.stale = "none";
     const scene = all ? this.makeScene() : this.freshFront(this.scene as Scene);
     this.scene = scene;
+    if (all) this.openWanted(scene);
     this.tellHeight(RULER + scene.layout.height);
     if (stage.back === null || stage.front === null || painter === null) return;
     if (all) {

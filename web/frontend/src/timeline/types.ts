@@ -46,8 +46,6 @@ export interface Timeline {
   view(): View;
   /** All times told and taken stay true ones; only where they stand changes. */
   setScale(scale: TimeScale): void;
-  /** Opens the repeats that {@link Folds.wanted} names, as far as they are in view. */
-  openWanted(): void;
   /** Shows one trace whole, with a small margin. */
   fitTrace(traceId: string): void;
   /** Shows the selected span (or instant) with a small margin. */
