@@ -43,12 +43,16 @@ class Box(NamedTuple):
 
 
 def golden_rows(slug: str, sample: int = 0) -> list[Row]:
-    """What the table must hold for a lesson's sample: its picture without the ends."""
+    """What the table must hold for a lesson's sample: its picture without the ends, and without
+    what happens outside of its trace."""
     picture = next(lesson.picture for lesson in LESSONS if lesson.slug == slug)
     part = re.split("^== ", picture.read_text(encoding="utf-8"), flags=re.M)[sample + 1]
     rows = []
+    is_inside = True
     for line in part.splitlines():
-        if found := re.match(r"( +)([>·]) (\S+) (.*?)(?: \w+=.*)?$", line):
+        if heading := re.match(r" +-- (\S+) in ", line):
+            is_inside = heading[1] != "–"
+        elif is_inside and (found := re.match(r"( +)([>·]) (\S+) (.*?)(?: \w+=.*)?$", line)):
             rows.append(Row(len(found[1]) // 2 - 1, found[3], found[4]))
     return rows
 
