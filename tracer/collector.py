@@ -34,7 +34,8 @@ from .recorder import Dynamic, Static
 from .ring_buffer import RingBuffer
 
 TRACE_CAP: Final = 5_000
-"""Events of one trace; what comes after is counted, and the trace is marked as truncated."""
+"""Spans and instants of one trace, of which there may be a few more; what comes after is counted,
+and the trace is marked as truncated."""
 MAX_CAPTURED: Final = 1_000_000
 """Rows while somebody records in memory: a test asks for all of them."""
 LATE: Final = 0.05
@@ -290,11 +291,7 @@ class Collector:
         """
         above = flow.open
         trace = above[2]
-        if (
-            trace.refused is not None
-            or trace.spent + 2 * MAX_CALLS > self.trace_cap
-            or self._is_full()
-        ):
+        if trace.refused is not None or trace.spent >= self.trace_cap or self._is_full():
             return None
         times: list[float] = []
         ticks = map(times.append, islice(iter(now, -1), 2 * MAX_CALLS))
@@ -312,7 +309,7 @@ class Collector:
         flow.open = above
         begun = times.pop() if len(times) % 2 else 0
         if times:
-            above[2].spent += len(times)
+            above[2].spent += len(times) // 2
             self.buffer.charge(TIME_BYTES * len(times))
             self._append((site, tuple(times)))
             times.clear()
@@ -411,13 +408,12 @@ class Collector:
         if trace.is_silent:
             return None
         if trace.refused is None:
-            # A number may become a span, which is two events.
-            if trace.spent + 2 * STEP > self.trace_cap:
+            if trace.spent >= self.trace_cap:
                 trace.refused = "trace_cap"
             elif trace.spent and self._is_full():
                 trace.refused = "buffer_full"
             else:
-                trace.spent += 2 * STEP
+                trace.spent += STEP
                 first = next(self._blocks) * STEP + 1
                 return iter(range(first, first + STEP))
         trace.dropped += weight

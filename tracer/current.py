@@ -60,7 +60,7 @@ class TraceState:
         self.outside = NO_NUMBERS
 
     spent: int
-    """Events that were granted so far."""
+    """Spans and instants that were granted so far."""
     dropped: int
     refused: str | None
     """Why nothing more is recorded: a reason of ``dropped`` in wire.md."""
