@@ -45,11 +45,13 @@ export function drawRuler(context: CanvasRenderingContext2D, scene: Scene): void
   context.fillStyle = palette.color.line;
   context.fillRect(0, RULER - 1, width, 1);
   const plate = plateOf(scene);
+  let taken = Number.NEGATIVE_INFINITY;
   eachTick(scene, (x, t) => {
     const text = textAt(scene, x, t);
     const right = x + 4 + scene.texts.measure(text, font);
-    if (right > width) return;
+    if (right > width || x < taken) return;
     if (plate && right + CLEAR > plate.left && x < plate.left + plate.width + CLEAR) return;
+    taken = right;
     write(context, text, x + 4, 16, font, palette.color["text-3"]);
   });
 }
