@@ -43,7 +43,6 @@ class Running:
         )
         assert self.process.stdout is not None
         self.printed = self.process.stdout.readline()
-        self.wait_for_samples()
 
     def wait_for_samples(self) -> None:
         until = time.monotonic() + PATIENCE
@@ -119,6 +118,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
     def run(command: Sequence[str]) -> Running:
         started.append(Running(command, tmp_path))
+        started[-1].wait_for_samples()
         return started[-1]
 
     yield run
