@@ -48,12 +48,11 @@ def golden_rows(slug: str, sample: int = 0) -> list[Row]:
     picture = next(lesson.picture for lesson in LESSONS if lesson.slug == slug)
     part = re.split("^== ", picture.read_text(encoding="utf-8"), flags=re.M)[sample + 1]
     rows = []
-    is_inside = True
     for line in part.splitlines():
-        if heading := re.match(r" +-- (\S+) in ", line):
-            is_inside = heading[1] != "–"
-        elif is_inside and (found := re.match(r"( +)([>·]) (\S+) (.*?)(?: \w+=.*)?$", line)):
-            rows.append(Row(len(found[1]) // 2 - 1, found[3], found[4]))
+        if found := re.match(r"( +)([>·]) (\S+) (.*?)(?: \w+=.*)?$", line):
+            level = len(found[1]) // 2 - 1
+            if level > 1 or found[2] == ">":  # a moment that stands alone is in no trace
+                rows.append(Row(level, found[3], found[4]))
     return rows
 
 

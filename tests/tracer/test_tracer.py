@@ -22,7 +22,7 @@ import flask.templating
 import jinja2.runtime
 import pytest
 import werkzeug.local
-from flask import Blueprint, Flask, Response, session
+from flask import Blueprint, Flask, Response, session, url_for
 from flask.ctx import AppContext
 from flask.sessions import SecureCookieSessionInterface, SessionInterface
 from werkzeug.debug import DebuggedApplication
@@ -613,7 +613,7 @@ def test_five_thousand_events_of_one_request_are_all_there(what: str) -> None:
     def many() -> str:
         for _ in range(4_900):
             if what == "instants":
-                app.url_for("many")
+                url_for("many")
             else:
                 with one.span("again"):
                     pass
