@@ -32,6 +32,7 @@ MOST_STARTS: Final = 3
 STARTS_WITHIN: Final = 30.0
 """Samples that were started so often in so many seconds cannot run here."""
 STOP_PATIENCE: Final = 10.0
+ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class EndedError(Exception):
@@ -41,7 +42,7 @@ class EndedError(Exception):
 def main() -> None:
     port = chosen_port()
     os.chdir(ROOT)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in ENDING:
         signal.signal(number, end)
     programs: list[Program] = []
     try:
@@ -106,7 +107,8 @@ def watch(programs: list[Program]) -> int:
 
 
 def stop(programs: list[Program]) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # pressed once more: they are ending
+    for number in ENDING:  # once more: they are ending
+        signal.signal(number, signal.SIG_IGN)
     running = [one.process for one in programs if one.process.poll() is None]
     for process in running:
         process.terminate()

@@ -23,6 +23,7 @@ import click
 from tracer.data_folder import DataFolderError, data_folder
 
 from .config import DEFAULT_PORT, is_loopback
+from .lifeline import LIFELINE
 
 FIRST_CHOICE: Final = 5050
 """Port of a dashboard that we start unasked. Not 5000: that is where Flask's own server goes."""
@@ -31,7 +32,6 @@ PATIENCE: Final = 2.0
 STOP_PATIENCE: Final = 5.0
 _LAUNCH: Final = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
-    "from web.lifeline import end_with_parent; end_with_parent(); "
     "from web.cli import main; main(['dashboard', *sys.argv[2:]], prog_name='flaskscope')"
 )
 
@@ -136,6 +136,7 @@ def _started(host: str, port: int) -> Iterator[str]:
     with tempfile.TemporaryFile("w+") as errors:
         process = subprocess.Popen(  # noqa: S603 - this Python
             [sys.executable, "-I", "-c", _LAUNCH, path, "--host", host, "--port", str(port)],
+            env={**os.environ, LIFELINE: "1"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -170,6 +171,3 @@ def _last_line(errors: str) -> str:
 def _say(sentence: str) -> None:
     # Standard output is the command's.
     click.echo(f"Flaskscope: {sentence}", err=True)
-
-
-# --- in the dashboard's own process --------------------------------------------------------------

@@ -254,7 +254,7 @@ class TemplatesProbe(Probe):
                 self._left_site(site, error)
                 raise
             if here.open is site:
-                next(ticks)
+                next(ticks, None)  # a default: what it raised would be the application's
             else:
                 self._left_site(site, None)
             return result
