@@ -176,6 +176,10 @@ def _about_recordings() -> list[Json]:
             f"GET {one}/outline", "Its requests from afar, by thread and slot of time",
             _item(_ref("Outline")), [*times, _query("slots", _WHOLE)],
         ),
+        _operation(
+            f"GET {one}/find", "Find requests in all of it, the latest first", _lines("Finding"),
+            [_query("q", _TEXT), _query("limit", _WHOLE)],
+        ),
         _operation(f"GET {one}/export", "It as a file", _file(), [_FORMAT]),
     ]  # fmt: skip
 
@@ -248,6 +252,14 @@ def _list(schema: str) -> tuple[str, Json]:
 def _frame() -> tuple[str, Json]:
     content = {"application/octet-stream": {"schema": {"type": "string"}}}
     return "200", {"description": "One frame of docs/wire.md.", "content": content}
+
+
+def _lines(schema: str) -> tuple[str, Json]:
+    content = {"application/x-ndjson": {"schema": _ref(schema)}}
+    return "200", {
+        "description": "One of these a line, as soon as it is known.",
+        "content": content,
+    }
 
 
 def _file() -> tuple[str, Json]:
@@ -515,6 +527,22 @@ def _recording_schemas() -> Json:
             }
         ),
         "RecordingName": _fields({"name": _TEXT}),
+        "Finding": _fields(
+            {
+                "share": {"type": "number", "minimum": 0, "maximum": 1},
+                "found": _WHOLE,
+                "items": _many(_ref("FoundTrace")),
+                "usual": _or_null(_fields({"judged": _WHOLE, "unknown": _WHOLE})),
+                "left_out": _many(_TEXT),
+            },
+            optional=("usual", "left_out"),
+        ),
+        "FoundTrace": _fields(
+            {
+                **_trace_schemas()["Trace"]["properties"],
+                "difference": _or_null(_fields(dict.fromkeys(("more", "less"), _many(_TEXT)))),
+            }
+        ),
     }
 
 

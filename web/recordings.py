@@ -10,6 +10,7 @@ from tracer.wire import encode_frame
 
 from . import blocks
 from .apps import registered_item
+from .find import Search, read_query
 from .live import LiveHub
 from .problems import Problem
 from .recorded_traces import recorded_outline, recorded_traces
@@ -129,6 +130,11 @@ class Recordings:
         last = max(first, item["end_ts"] or 0) if end is None else end
         number = int(item["id"])
         return recorded_outline(self._runtime, self._store, number, first, last, slots)
+
+    def find(self, recording_id: str, text: str, limit: int) -> Iterator[dict[str, Any]]:
+        """What *text* finds in all of it, the latest first, read piece by piece."""
+        number = int(self.item(recording_id)["id"])
+        return Search(self._runtime, self._store, number, read_query(text), limit).lines()
 
     def registered(self, recording_id: str) -> list[dict[str, Any]]:
         """What was registered in the applications that it recorded, as they announced it."""

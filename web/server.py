@@ -249,6 +249,8 @@ def _serve_eventlet(
                 # Addresses may hold keys, and tracebacks are not for clients.
                 log_output=False,
                 debug=False,
+                # What is written in small pieces is waited for piece by piece.
+                minimum_chunk_size=1,
             )
         finally:
             end()

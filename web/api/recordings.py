@@ -19,6 +19,9 @@ from web.store import StoreUnavailable
 
 SLOTS: Final = 1_000
 MOST_SLOTS: Final = 4_000
+FOUND: Final = 500
+MOST_FOUND: Final = 20_000
+MOST_TEXT: Final = 1_000
 
 recordings = Blueprint("recordings", __name__, url_prefix="/api/recordings")
 recordings.register_error_handler(StoreUnavailable, answer_unavailable)
@@ -105,6 +108,18 @@ def read_outline(recording_id: str) -> dict[str, Any]:
     if start is not None and end is not None and end < start:
         raise bad_argument("end", f"a time not before start={start}", str(end))
     return services().recordings.outline(recording_id, start, end, slots)
+
+
+@recordings.get("/<recording_id>/find")
+def find_requests(recording_id: str) -> Response:
+    """One JSON text a line, as soon as it is known: how far it is, and what was found there."""
+    text = request.args.get("q", "")
+    if len(text) > MOST_TEXT:
+        raise bad_argument("q", f"at most {MOST_TEXT} characters", f"{len(text)} characters")
+    limit = whole_number("limit", FOUND, largest=MOST_FOUND) or 0
+    lines = services().recordings.find(recording_id, text, limit)
+    texts = (f"{json.dumps(line)}\n" for line in lines)
+    return Response(texts, content_type="application/x-ndjson")
 
 
 @recordings.get("/<recording_id>/export")

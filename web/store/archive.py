@@ -19,7 +19,12 @@ from .chunk_rows import ChunkRows, NewChunk
 from .database import Database
 from .recording_rows import RecordingRows, header_of
 from .schema import LIVE, chunks, traces
-from .trace_queries import counted_in_recording, trace_rows_of_recording, traces_of_recording
+from .trace_queries import (
+    chunks_of_traces,
+    counted_in_recording,
+    trace_rows_of_recording,
+    traces_of_recording,
+)
 from .trace_rows import TraceRows
 
 _FREED_AT_ONCE: Final = 200
@@ -129,6 +134,11 @@ class Archive:
         with self._database.reading() as connection:
             query = traces_of_recording(recording, after, last, limit)
             return self._store.traces.listed(connection, query)
+
+    def chunks_of(self, recording: int, rows: Sequence[int]) -> list[int]:
+        """Its chunks with events of the traces in *rows*, in order."""
+        with self._database.reading() as connection:
+            return list(connection.scalars(chunks_of_traces(recording, rows)))
 
     def counted(
         self, recording: int, after: int, last: int, start: int, end: int, slot_length: int

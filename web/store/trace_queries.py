@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -68,6 +69,16 @@ def traces_of_recording(recording: int, after: int, last: int, limit: int) -> Se
         .where(traces.c.id > after, traces.c.id <= last, _held_by(recording))
         .order_by(traces.c.id)
         .limit(limit)
+    )
+
+
+def chunks_of_traces(recording: int, rows: Sequence[int]) -> Select[Any]:
+    """The chunks of a recording that hold events of the traces in *rows*, in order."""
+    return (
+        select(chunks.c.id)
+        .where(chunks.c.recording == recording)
+        .where(chunks.c.id.in_(select(trace_chunks.c.chunk).where(trace_chunks.c.trace.in_(rows))))
+        .order_by(chunks.c.first)
     )
 
 

@@ -84,7 +84,8 @@ export class UsualFinder {
   }
 }
 
-function stepsIn(log: EventLog, events: readonly number[]): string[] {
+/** Which steps a request took, of which function, in which order. */
+export function stepsIn(log: EventLog, events: readonly number[]): string[] {
   const steps: string[] = [];
   for (const index of events) {
     const event = log.event(index);

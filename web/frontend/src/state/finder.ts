@@ -5,6 +5,7 @@ import type { EventLog } from "../model/log";
 import { type Difference, type Usual, UsualFinder } from "../model/usual";
 import type { TraceItem } from "../transport/items";
 import { type Known, type Query, readQuery } from "./query";
+import { type Whole, WholeSearch } from "./whole_search";
 
 /** What a finder needs of a workspace. */
 interface Searched {
@@ -12,24 +13,32 @@ interface Searched {
   readonly filter: ReadonlySignal<string>;
   readonly items: ReadonlySignal<readonly TraceItem[]>;
   readonly revision: ReadonlySignal<number>;
+  readonly whole: ReadonlySignal<Whole | null>;
 }
 
 export class Finder {
   readonly query: ReadonlySignal<Query>;
   /** What is usual; null while nobody asks. */
   readonly usual: ReadonlySignal<Usual | null>;
+  /** Those that are listed. */
   readonly found: ReadonlySignal<readonly TraceItem[]>;
+  /** The search in all of a recording of which the page has a part, null where it has all. */
+  readonly search: ReadonlySignal<WholeSearch | null>;
   private readonly kinds = new Map<string, { events: number; kinds: ReadonlySet<string> }>();
 
   constructor(private readonly workspace: Searched) {
     const usual = new UsualFinder(workspace.log);
     this.query = computed(() => readQuery(workspace.filter.value));
+    const search = __ENCLOSED__ ? null : new WholeSearch(workspace.whole, workspace.filter);
+    this.search = computed(() => (workspace.whole.value?.ask ? search : null));
     this.usual = computed(() => {
+      if (this.search.value !== null) return this.search.value.usual.value;
       if (!this.query.value.asksForUnusual) return null;
       workspace.revision.value;
       return usual.of(workspace.items.value.filter(isComplete).map(routed));
     });
     this.found = computed(() => {
+      if (this.search.value !== null) return this.search.value.items.value;
       // Kinds of events are read from the log.
       workspace.revision.value;
       const { test } = this.query.value;
@@ -44,6 +53,7 @@ export class Finder {
 
   /** In what a listed request differs, while that is looked for. */
   differenceOf(id: string): Difference | null {
+    if (this.search.value !== null) return this.search.value.differenceOf(id);
     return this.usual.value?.differences.get(id) ?? null;
   }
 

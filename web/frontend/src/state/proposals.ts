@@ -17,8 +17,12 @@ export class Proposals {
   private readonly at = signal(NOWHERE);
 
   constructor(private readonly workspace: Workspace) {
-    const { filter, items } = workspace;
-    this.list = computed(() => suggest(filter.value, items.value, KNOWN_KINDS));
+    const { filter, items, whole } = workspace;
+    this.list = computed(() => {
+      const found = suggest(filter.value, items.value, KNOWN_KINDS);
+      // Counted among those that are listed: of a whole recording that would be false.
+      return whole.value === null ? found : found.map((one) => ({ ...one, count: null }));
+    });
     this.shown = computed(
       () => this.open.value && this.closedFor.value !== filter.value && this.list.value.length > 0,
     );

@@ -1,11 +1,13 @@
 /** An opened recording, or one request of the live screen: its events, and the player that moves the cursor through them. */
-import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { EventLog } from "../model/log";
+import type { OutlineItem } from "../model/outline";
 import { RecordingLog } from "../model/recording_log";
 import { blocksOf } from "../protocol/stream";
 import type { Api } from "../transport/api";
 import type { RecordingItem } from "../transport/items";
 import type { LargeRecording } from "./large";
+import type { Ask } from "./whole_search";
 import { MAX_LISTED, Workspace } from "./workspace";
 
 /** More events than this are not waited for. */
@@ -91,6 +93,7 @@ export class Replay {
       ]);
       this.recording.value = recording;
       workspace.update(traces);
+      this.knowWhole(recording);
       if (part !== null && recording.events > LARGE) {
         await this.loadLarge(await part(), recording, fromStart);
         return;
@@ -103,6 +106,42 @@ export class Replay {
       if (!this.off.signal.aborted) workspace.problem.value = error;
     } finally {
       workspace.loading.value = false;
+    }
+  }
+
+  /** The list holds the latest requests alone: what is beyond it is asked for. */
+  private knowWhole({ traces }: RecordingItem): void {
+    const { workspace, api, id, off } = this;
+    if (traces <= workspace.items.value.length) return;
+    const ask: Ask = (what, signal) => api.recordingPart(id, what, signal);
+    workspace.whole.value = { traces, failed: null, ask: __ENCLOSED__ ? null : ask };
+    if (__ENCLOSED__) return;
+    void this.countFailed(traces, ask);
+    const stop = effect(() => {
+      const trace = workspace.trace.value;
+      if (trace !== null && workspace.selectedItem.value === null) void this.describe(trace);
+    });
+    off.signal.addEventListener("abort", stop);
+  }
+
+  private async countFailed(traces: number, ask: Ask): Promise<void> {
+    try {
+      const { lanes } = (await (
+        await ask("outline?slots=1", this.off.signal)
+      ).json()) as OutlineItem;
+      const failed = lanes.flatMap((lane) => lane.failed).reduce((sum, one) => sum + one, 0);
+      this.workspace.whole.value = { traces, failed, ask };
+    } catch {
+      // Then nobody says how many.
+    }
+  }
+
+  private async describe(trace: string): Promise<void> {
+    const { workspace, api } = this;
+    try {
+      workspace.unlisted.value = await api.trace(trace);
+    } catch {
+      // One that is gone has no events either, and that is said where they are.
     }
   }
 

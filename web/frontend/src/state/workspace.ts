@@ -14,6 +14,7 @@ import type { Folds } from "../timeline/values";
 import type { TraceItem } from "../transport/items";
 import { factsOf, type SpanFacts } from "./facts";
 import type { Finder } from "./finder";
+import type { Whole } from "./whole_search";
 
 /** Traces in the list; the oldest leave it first. */
 export const MAX_LISTED = 500;
@@ -69,6 +70,10 @@ export class Workspace {
   readonly revision = signal(0);
   /** What is known of a recording of which not all events are here; null where all are. */
   readonly beyond: Signal<Beyond | null> = signal(null);
+  /** Of a recording of which not all requests are listed. */
+  readonly whole: Signal<Whole | null> = signal(null);
+  /** The selected request, if the list does not know it. */
+  readonly unlisted: Signal<TraceItem | null> = signal(null);
   /** What is to be said about that, where the timeline is. */
   readonly note = signal("");
   readonly loading = signal(false);
@@ -99,10 +104,12 @@ export class Workspace {
     log.subscribe(() => this.changed());
   }
 
-  /** The item of the selected trace, if the list knows it. */
+  /** The item of the selected trace, if it is known. */
   readonly selectedItem = computed(() => {
     const wanted = this.trace.value;
-    return this.items.value.find((item) => item.id === wanted) ?? null;
+    const unlisted = this.unlisted.value;
+    const listed = this.items.value.find((item) => item.id === wanted);
+    return listed ?? (unlisted?.id === wanted ? unlisted : null);
   });
 
   /** The selected event itself; reads anew when the log has changed. */

@@ -3,10 +3,13 @@ import "../styles/find.css";
 import type { RefObject } from "preact";
 import { useLayoutEffect, useMemo } from "preact/hooks";
 import { number, plural, t } from "../i18n/translate";
+import type { Usual } from "../model/usual";
+import type { Finder } from "../state/finder";
 import { Proposals } from "../state/proposals";
 import type { Suggestion } from "../state/suggest";
+import type { WholeSearch } from "../state/whole_search";
 import type { Workspace } from "../state/workspace";
-import { Foreign } from "./marks";
+import { Busy, Foreign, ProblemBox } from "./marks";
 
 interface FindPanelProps {
   workspace: Workspace;
@@ -82,25 +85,58 @@ function Result({ workspace }: { workspace: Workspace }) {
   const finder = workspace.finder.value;
   if (finder === null || workspace.filter.value.trim() === "") return null;
   const { problems } = finder.query.value;
+  const search = finder.search.value;
   const usual = finder.usual.value;
   return (
-    <div class="find-result" role="status" data-testid="find-result">
+    <div class="find-result">
       {problems.map(({ key, word }) => (
-        <p key={word} class="bad">
+        <p key={word} class="bad" role="status">
           ✕ {t(key, { word })}
         </p>
       ))}
-      <p class="t2">
-        {t("find.found", {
-          found: number(finder.found.value.length),
-          all: plural("requests.count", workspace.items.value.length),
-        })}
-      </p>
-      {usual !== null && (
-        <p class="t2">{t("find.usual", { judged: usual.judged, unknown: usual.unknown })}</p>
-      )}
+      {search !== null && <Searching search={search} />}
+      <div role="status" data-testid="find-result">
+        {(search === null || search.share.value === null) && (
+          <p class="t2">{foundText(workspace, finder)}</p>
+        )}
+        {usual !== null && <p class="t2">{usualText(usual, search !== null)}</p>}
+      </div>
     </div>
   );
+}
+
+/** How far the search in a whole recording is; it can be stopped. */
+function Searching({ search }: { search: WholeSearch }) {
+  const share = search.share.value;
+  const problem = search.problem.value;
+  if (problem !== null) return <ProblemBox error={problem} />;
+  if (share === null) return null;
+  return (
+    <Busy>
+      <span class="row">
+        <progress max={1} value={share} aria-label={t("find.searching")} />
+        <span class="t2">{t("find.soFar", { found: number(search.found.value) })}</span>
+        <button type="button" class="btn small" onClick={() => search.stop()}>
+          {t("find.stop")}
+        </button>
+      </span>
+    </Busy>
+  );
+}
+
+function foundText(workspace: Workspace, finder: Finder): string {
+  const search = finder.search.value;
+  if (search === null) {
+    const all = plural("requests.count", workspace.items.value.length);
+    return t("find.found", { found: number(finder.found.value.length), all });
+  }
+  const all = plural("requests.count", workspace.whole.value?.traces ?? 0);
+  const key = search.stopped.value ? "find.stopped" : "find.found";
+  return t(key, { found: number(search.found.value), all });
+}
+
+function usualText({ judged, unknown }: Usual, isWhole: boolean): string {
+  return t(isWhole ? "find.usualWhole" : "find.usual", { judged, unknown });
 }
 
 function describe(box: HTMLElement | null, attributes: Record<string, string | null>): void {

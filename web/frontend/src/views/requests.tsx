@@ -9,7 +9,7 @@ import type { Page } from "../state/page";
 import type { Workspace } from "../state/workspace";
 import type { TraceItem } from "../transport/items";
 import { usePage } from "./context";
-import { PathTail, Tile } from "./marks";
+import { Busy, PathTail, ProblemBox, Tile } from "./marks";
 import { useVirtualRows } from "./virtual";
 
 const ROW = 47;
@@ -40,12 +40,20 @@ export function Requests({ workspace }: { workspace: Workspace }) {
             {t("requests.followNewest")}
           </button>
         ) : (
-          <span class="cap">{t("requests.newestFirst")}</span>
+          <span class="cap">{orderText(workspace)}</span>
         )}
       </div>
       <RequestRows workspace={workspace} />
     </>
   );
+}
+
+/** The latest stand above; of more than are listed it says so. */
+function orderText({ listed, whole, filter, finder }: Workspace): string {
+  const shown = listed.value.length;
+  const search = filter.value.trim() === "" ? null : finder.value?.search.value;
+  const all = search ? search.found.value : (whole.value?.traces ?? shown);
+  return all > shown ? t("requests.newestOf", { n: shown, all }) : t("requests.newestFirst");
 }
 
 function RequestRows({ workspace }: { workspace: Workspace }) {
@@ -173,6 +181,15 @@ function remark(item: TraceItem): string {
 
 function NoRequests({ workspace }: { workspace: Workspace }) {
   if (workspace.items.value.length === 0) return <p class="empty grow">{t("requests.none")}</p>;
+  const search = workspace.finder.value?.search.value;
+  if (search?.problem.value) return <ProblemBox error={search.problem.value} />;
+  if (search && search.share.value !== null) {
+    return (
+      <p class="empty grow">
+        <Busy />
+      </p>
+    );
+  }
   return (
     <div class="empty grow stack">
       <span>{t("requests.noMatch", { filter: workspace.filter.value })}</span>

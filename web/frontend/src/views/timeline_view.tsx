@@ -219,13 +219,14 @@ function OverviewLabel({ workspace, live }: { workspace: Workspace; live: boolea
   }, [live]);
   const since = live ? (Math.max(now, Date.now()) - SPAN_NS / 1e6) * 1e6 : 0;
   const items = workspace.items.value.filter((item) => item.start_ts >= since);
-  const errors = items.filter(isFailed).length;
+  const whole = workspace.whole.value;
+  const errors = whole === null ? items.filter(isFailed).length : (whole.failed ?? 0);
   return (
     <div class="overview-label">
       <div class="cap">{live ? t("overview.live") : t("overview.recording")}</div>
       <div class="t2">
-        {items.length < MAX_LISTED
-          ? plural("requests.count", items.length)
+        {whole !== null || items.length < MAX_LISTED
+          ? plural("requests.count", whole?.traces ?? items.length)
           : t("requests.atLeast", { n: items.length })}
         {errors > 0 && (
           <>

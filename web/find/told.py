@@ -1,0 +1,165 @@
+"""What its events tell of a request: their kinds, its steps, whether it left a context behind."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from tracer.wire import Columns
+
+_BEGIN, _END = 0, 1
+_ROOTS: Final = frozenset({"request", "run"})
+_HOOKS: Final = frozenset(
+    {
+        "before_first_request",
+        "before_request",
+        "after_request",
+        "teardown_request",
+        "teardown_appcontext",
+        "after_this_request",
+        "url_value_preprocessor",
+        "url_defaults",
+        "context_processor",
+    }
+)
+_LEFT_OUT: Final = re.compile(r"(?:state|proxy|log)\Z|local\.")
+"""Recorded in more detail than others, or as often as the body has pieces."""
+_NAMED: Final = re.compile(
+    r"(?:view|error_handler|exception|middleware|signal|signal_receiver|start_response|template\..+)\Z"
+)
+_STACK: Final = re.compile(r"(?:app_context|request_context)\.(push|pop)\Z")
+"""A ``LocalStack`` of the reader's own may well keep what it has."""
+
+
+@dataclass(slots=True)
+class Told:
+    """Of one request; takes its events in their order."""
+
+    kinds: set[str] = field(default_factory=set)
+    steps: list[str] = field(default_factory=list)
+    """Which steps, of which function, in which order; no times, no values."""
+    _held: Counter[tuple[int, str]] = field(default_factory=Counter)
+    """Lane and label of contexts that were pushed and not popped."""
+    _root: int = 0
+    _ended: bool = False
+    _cut: bool = False
+
+    @property
+    def leaking(self) -> bool:
+        """Whether it is over and pushed a context that it did not pop."""
+        return self._ended and not self._cut and any(n > 0 for n in self._held.values())
+
+    def step(self, text: str) -> None:
+        # A body has as many pieces as it has.
+        if text != "response.chunk" or self.steps[-1:] != [text]:
+            self.steps.append(text)
+
+    def root(self, span: int, phase: int, attributes: str) -> None:
+        if phase == _BEGIN:
+            self._root = self._root or span
+        elif span == self._root:
+            self._ended = True
+            # Of what was not recorded whole the pops may have been dropped.
+            self._cut = '"truncated":' in attributes or '"dropped":' in attributes
+
+    def stack(self, lane: int, operation: str, label: str) -> None:
+        held = self._held
+        if operation == "push":
+            held[lane, label] += 1
+        elif held[lane, label]:
+            held[lane, label] -= 1
+
+
+def listen(columns: Columns, told: Mapping[str, Told], *, all_of_it: bool) -> None:
+    """Tell each request in *told*, by its id, what it did in *columns*; or of which kinds alone."""
+    of = {i: told[text] for i, text in enumerate(columns.strings) if text in told}
+    data, strings = columns.data, columns.strings
+    for trace, kind in set(zip(data["trace"], data["kind"], strict=True)):
+        if trace in of:
+            of[trace].kinds.add(strings[kind])
+    if all_of_it:
+        _Listener(columns).run(of)
+
+
+class _Listener:
+    """The loop over one chunk; what a kind, a name and attributes mean is found out once."""
+
+    def __init__(self, columns: Columns) -> None:
+        self._columns = columns
+        self._steps: dict[tuple[int, int, int, int], str | None] = {}
+        # Lanes have numbers of their own in each chunk.
+        self._lanes = [hash(lane) for lane in columns.lanes]
+        strings = columns.strings
+        self._stack = [_STACK.match(text) for text in strings]
+        self._is_root = [text in _ROOTS for text in strings]
+
+    def run(self, of: Mapping[int, Told]) -> None:
+        data = self._columns.data
+        names = ("trace", "phase", "kind", "name", "attributes", "span", "lane")
+        for row in zip(*(data[name] for name in names), strict=True):
+            told = of.get(row[0])
+            if told is not None:
+                self._take(told, *row[1:])
+
+    def _take(
+        self, told: Told, phase: int, kind: int, name: int, attributes: int, span: int, lane: int
+    ) -> None:
+        key = (phase == _END, kind, name, attributes)
+        if key not in self._steps:
+            self._steps[key] = self._step(*key)
+        text = self._steps[key]
+        if text is not None:
+            told.step(text)
+        if self._is_root[kind]:
+            told.root(span, phase, self._columns.attributes[attributes])
+        change = self._stack[kind]
+        if change is not None:
+            told.stack(self._lanes[lane], change[1], self._label(name, attributes))
+
+    def _step(self, is_end: bool, kind: int, name: int, attributes: int) -> str | None:
+        """None for what does not count, and for an end that says nothing new."""
+        word = self._columns.strings[kind]
+        if _LEFT_OUT.match(word):
+            return None
+        if is_end:
+            said = self._columns.attributes[attributes]
+            if '"short_circuit"' not in said or json.loads(said)["short_circuit"] is not True:
+                return None
+            return f"⚑ {self._name(word, name, attributes)}"
+        is_named = word in _HOOKS or _NAMED.match(word)
+        return f"{word} {self._name(word, name, attributes)}" if is_named else word
+
+    def _name(self, kind: str, name: int, attributes: int) -> str:
+        """As people say it: a view by its endpoint."""
+        said = self._attributes(attributes).get("endpoint") if kind == "view" else None
+        return said if isinstance(said, str) else self._columns.strings[name]
+
+    def _label(self, name: int, attributes: int) -> str:
+        said = self._attributes(attributes)
+        found = next((said[k] for k in ("context", "value") if said.get(k) is not None), None)
+        return self._columns.strings[name] if found is None else str(found)
+
+    def _attributes(self, number: int) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self._columns.attributes[number])
+        return found
+
+
+def difference(steps: Iterable[str], usual: Iterable[str]) -> dict[str, list[str]]:
+    """Steps that it took and the usual one does not, and the other way round."""
+    steps, usual = list(steps), list(usual)
+    return {"more": _without(steps, usual), "less": _without(usual, steps)}
+
+
+def _without(steps: Iterable[str], others: Iterable[str]) -> list[str]:
+    """Those of *steps* that *others* have not, or not as often."""
+    left = Counter(others)
+    found = []
+    for step in steps:
+        if left[step] <= 0:
+            found.append(step)
+        left[step] -= 1
+    return found
