@@ -53,13 +53,15 @@ lock: install-dev ## resolve the Python lock files again
 	@$(BIN)/python scripts/lock.py
 
 clean: ## remove everything that was installed or built
-	@rm -rf .venv .matrix .suites dist build test-results web/static/dist web/frontend/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv .matrix .suites .build dist build tracer/hot_path/compiled.* test-results web/static/dist web/frontend/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 install-run:
 	@$(PYTHON) scripts/bootstrap.py run
+	@$(BIN)/python scripts/compile_tracer.py
 
 install-dev:
 	@$(PYTHON) scripts/bootstrap.py dev
+	@$(BIN)/python scripts/compile_tracer.py
 
 install-bench: install-dev
 	@$(PYTHON) scripts/bootstrap.py bench

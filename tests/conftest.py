@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -11,6 +12,7 @@ from blinker import Signal
 from flask import has_app_context, has_request_context
 from hypothesis import HealthCheck, settings
 
+from tracer import hot_path
 from tracer.engine import ENGINE
 
 # A run that fails must fail again: the same examples each time, and no clock on a busy machine.
@@ -22,6 +24,17 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("house")
+
+
+def pytest_configure() -> None:
+    """A form that is not of the source that is here would be tested in its place."""
+    if "tracer.hot_path.compiled" in sys.modules and not hot_path.IS_COMPILED:
+        pytest.exit(
+            "tracer/hot_path/source.py has changed since it was compiled: `make install-dev` "
+            "compiles it again, FLASKSCOPE_COMPILED=0 tests it as plain Python.",
+            returncode=pytest.ExitCode.USAGE_ERROR,
+        )
+
 
 SIGNALS = [signal for signal in vars(flask.signals).values() if isinstance(signal, Signal)]
 
