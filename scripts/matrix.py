@@ -2,8 +2,9 @@
 
 Each ``requirements/flask-*.lock`` is installed into an environment of its own below ``.matrix/``,
 which is kept for the next time, and the tracer's tests run in it. Without arguments on every Python
-from 3.10 to 3.13 that is found; ``--this-python`` on this one alone, and without the Flask that is
-installed beside this script: that is how ``make test`` calls it, whose pytest has that one anyway.
+from 3.10 to 3.13 that is found, twice: with the tracer's hot path compiled, and as plain Python.
+``--this-python`` on this one alone, as plain Python, and without the Flask that is installed beside
+this script: that is how ``make test`` calls it, whose pytest has that one anyway, compiled.
 This short form holds the golden orders and the twin; the rest takes minutes each.
 Versions, like ``2.1.3``, choose among the Flasks.
 """
@@ -24,6 +25,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
+import compile_tracer
+
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ROOT / ".matrix"
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
@@ -39,6 +42,9 @@ QUIET = "-Wignore::DeprecationWarning"
 """For all but the newest Flask: what libraries say of their own age is not ours to mend."""
 SHORT = ("tests/golden",)
 """The whole order of events in every situation, and what a dumb twin saw of it."""
+PLAIN, COMPILED = "plain", "compiled"
+FORMS = {PLAIN: "0", COMPILED: "1"}
+"""The two forms of the hot path → ``FLASKSCOPE_COMPILED``."""
 UV = (sys.executable, "-m", "uv", "--quiet")
 
 
@@ -49,6 +55,7 @@ class Cell(NamedTuple):
     flask: str
     python: str
     executable: str
+    forms: list[str]
     is_newest: bool
     options: argparse.Namespace
 
@@ -56,6 +63,7 @@ class Cell(NamedTuple):
 class Result(NamedTuple):
     flask: str
     python: str
+    form: str
     words: str
     """What pytest says in its last line, or what went wrong before."""
     seconds: float
@@ -80,19 +88,21 @@ def main() -> int:
     elif options.this_python and not options.flasks:
         chosen = [flask for flask in chosen if flask != metadata.version("flask")]
     cells = [
-        Cell(locks[flask], flask, version, path, flask == newest, options)
+        Cell(locks[flask], flask, version, path, forms, flask == newest, options)
         for version, path in pythons(options.this_python).items()
+        for forms in [forms_on(path, options.this_python)]
         for flask in chosen
     ]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        results = list(pool.map(run, cells))
+        results = [result for of_cell in pool.map(run, cells) for result in of_cell]
     for result in results:
         if result.output:
-            print(f"\n── Flask {result.flask} on Python {result.python}\n{result.output}")
-    print(f"\n{'Flask':<8}{'Python':<8}{'':<3}")
+            where = f"Flask {result.flask} on Python {result.python}, {result.form}"
+            print(f"\n── {where}\n{result.output}")
+    print(f"\n{'Flask':<8}{'Python':<8}{'form':<10}")
     for result in results:
         state = "FAILED" if result.output else "ok"
-        print(f"{result.flask:<8}{result.python:<8}{state:<8}{result.words}")
+        print(f"{result.flask:<8}{result.python:<8}{result.form:<10}{state:<8}{result.words}")
     return 1 if any(result.output for result in results) else 0
 
 
@@ -122,9 +132,15 @@ def installed(version: str) -> Iterator[Path]:
     yield from sorted(pyenv.glob(f"versions/{version}.*/bin/python"), reverse=True)
 
 
-def run(cell: Cell) -> Result:
-    started = time.monotonic()
-    lock, flask, python, executable, is_newest, options = cell
+def forms_on(python: str, only_plain: bool) -> list[str]:
+    """What can be tested on *python*; compiles for it."""
+    if only_plain or compile_tracer.bring_up_to_date(python) is None:
+        return [PLAIN]
+    return [PLAIN, COMPILED]
+
+
+def run(cell: Cell) -> list[Result]:
+    lock, flask, python, executable, forms, is_newest, options = cell
     source: Path | None = options.source
     if source:
         flask, is_newest = source.resolve().name, False
@@ -132,7 +148,8 @@ def run(cell: Cell) -> Result:
     try:
         install(lock, executable, folder, source)
     except subprocess.CalledProcessError as error:
-        return Result(flask, python, "could not be installed", 0, f"{error}\n{error.stderr}")
+        output = f"{error}\n{error.stderr}"
+        return [Result(flask, python, "", "could not be installed", 0, output)]
     # The short form is part of the build: it says the same when it is run again.
     tests = (*SHORT, "-p", "no:randomly") if options.this_python else TESTS
     command = [str(binary(folder)), "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
@@ -140,12 +157,22 @@ def run(cell: Cell) -> Result:
         command += [f"--ignore={test}" for test, since in SINCE.items() if numbers(flask) < since]
     if not is_newest:
         command.append(QUIET)
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return [tested(command, flask, python, form) for form in forms]
+
+
+def tested(command: list[str], flask: str, python: str, form: str) -> Result:
+    """What comes of the tests with one form of the hot path."""
+    started = time.monotonic()
+    environment = {**os.environ, "FLASKSCOPE_COMPILED": FORMS[form]}
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
     output = done.stdout + done.stderr
     words = re.findall(r"^=*\s*(\d+ .*? in [\d.]+s.*?)\s*=*$", output, re.MULTILINE)
     return Result(
         flask,
         python,
+        form,
         words[-1] if words else f"pytest ended with {done.returncode}",
         time.monotonic() - started,
         output if done.returncode else "",

@@ -13,6 +13,8 @@ import sys
 import time
 from pathlib import Path
 
+import compile_tracer
+
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
 BUILD_FRONTEND = [PYTHON, "scripts/build_frontend.py"]
@@ -34,6 +36,11 @@ TESTS: list[tuple[str, list[str]]] = [
     ("pytest, the page", [*PYTEST, "--durations=10", "tests/e2e"]),
     ("pytest, all the rest", [*PYTEST, "--durations=10", "--ignore=tests/e2e"]),
 ]
+# Where the tests above ran the compiled form of the tracer's hot path. "every Flask" runs this one.
+AS_PLAIN_PYTHON = (
+    "pytest, the tracer once more as plain Python",
+    ["env", "FLASKSCOPE_COMPILED=0", *PYTEST, "tests/golden", "tests/tracer"],
+)
 
 PROGRAMS = (
     # Debian's package, the program that shows it is there, who needs it.
@@ -48,6 +55,8 @@ def main(arguments: list[str]) -> int:
     steps = CHECKS if arguments == ["check"] else [*CHECKS, *TESTS]
     if steps is not CHECKS:
         need_programs()
+        if can_compile():
+            steps.append(AS_PLAIN_PYTHON)
     failed = [name for name, command in steps if not step(name, command)]
     print(f"\nFailed: {', '.join(failed)}" if failed else "\nAll of it passed.", flush=True)
     return 1 if failed else 0
@@ -71,17 +80,45 @@ def need_programs() -> None:
     }
     if not missing:
         return
-    install = ["install", "-y", "--no-install-recommends", *missing]
-    if shutil.which("apt-get") and os.geteuid() == 0:
-        print(f"Installing for the tests (apt-get {' '.join(install)}) …", flush=True)
-        quiet = ["apt-get", "-qq", "-o", "Dpkg::Use-Pty=0"]
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for command in (["update"], install):
-            subprocess.run([*quiet, *command], check=True, env=environment, stdout=sys.stderr)
+    if may_install():
+        install(*missing)
         return
     for program, purpose in missing.values():
         print(f"{purpose} need `{program}`, which is not on the PATH.", file=sys.stderr)
-    sys.exit(f"Install what is missing: apt-get {' '.join(install)}")
+    sys.exit(f"Install what is missing: apt-get install {' '.join(missing)}")
+
+
+def can_compile() -> bool:
+    """Whether there is a compiled form to test; a compiler for it is installed where we may.
+
+    The tracer needs none, so its tests are content with plain Python elsewhere.
+    """
+    if os.environ.get("FLASKSCOPE_COMPILED") == "0":
+        return False
+    python = compile_tracer.facts()
+    if compile_tracer.obstacle(python) and not python.unfit and may_install():
+        # An interpreter of Debian's has its headers there, too; any other brought its own, or not.
+        headers = ["python3-dev"] if sys.base_prefix == "/usr" else []
+        install("gcc", "libc6-dev", *headers, check=False)
+    if compile_tracer.bring_up_to_date():
+        return True
+    obstacle = compile_tracer.obstacle(compile_tracer.facts()) or "It does not compile here"
+    print(f"{obstacle}: the tracer is tested as plain Python alone.", flush=True)
+    return False
+
+
+def may_install() -> bool:
+    return shutil.which("apt-get") is not None and os.geteuid() == 0
+
+
+def install(*packages: str, check: bool = True) -> None:
+    """Debian's *packages*; what apt-get says goes to standard error."""
+    command = ["install", "-y", "--no-install-recommends", *packages]
+    print(f"Installing for the tests (apt-get {' '.join(command)}) …", flush=True)
+    quiet = ["apt-get", "-qq", "-o", "Dpkg::Use-Pty=0"]
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for what in (["update"], command):
+        subprocess.run([*quiet, *what], check=check, env=environment, stdout=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -27,13 +28,16 @@ settings.load_profile("house")
 
 
 def pytest_configure() -> None:
-    """A form that is not of the source that is here would be tested in its place."""
-    if "tracer.hot_path.compiled" in sys.modules and not hot_path.IS_COMPILED:
-        pytest.exit(
-            "tracer/hot_path/source.py has changed since it was compiled: `make install-dev` "
-            "compiles it again, FLASKSCOPE_COMPILED=0 tests it as plain Python.",
-            returncode=pytest.ExitCode.USAGE_ERROR,
-        )
+    """What is tested is the form of the tracer's hot path that was asked for, or nothing is."""
+    loaded = "tracer.hot_path.compiled" in sys.modules
+    if hot_path.IS_COMPILED or (not loaded and os.environ.get("FLASKSCOPE_COMPILED") != "1"):
+        return
+    why = "has changed since it was compiled" if loaded else "is not compiled for this Python"
+    pytest.exit(
+        f"tracer/hot_path/source.py {why}: `make install-dev` compiles it, "
+        "FLASKSCOPE_COMPILED=0 tests it as plain Python.",
+        returncode=pytest.ExitCode.USAGE_ERROR,
+    )
 
 
 SIGNALS = [signal for signal in vars(flask.signals).values() if isinstance(signal, Signal)]

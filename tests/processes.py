@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -177,9 +178,16 @@ def prepare_dashboard(tmp_path: Path, mode: str = "eventlet", **env: str) -> Das
     )
 
 
+def without_ours(environ: Mapping[str, str]) -> dict[str, str]:
+    """*environ* without Flaskscope's variables, but for the form in which the tracer runs."""
+    keep = "FLASKSCOPE_COMPILED"
+    return {k: v for k, v in environ.items() if not k.startswith("FLASKSCOPE_") or k == keep}
+
+
 def clean_environment(folder: Path) -> dict[str, str]:
     """This process's environment without Flaskscope's own variables, with data below *folder*."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("FLASKSCOPE_") and k != "PORT"}
+    kept = without_ours(os.environ)
+    kept.pop("PORT", None)
     return {
         **kept,
         # What happens to listen on this machine is not part of a test.

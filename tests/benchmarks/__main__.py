@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 from importlib import metadata
 from pathlib import Path
@@ -29,12 +30,15 @@ RATES = [5_000, 10_000, 20_000, 30_000]
 
 def main() -> None:
     options = _options()
+    if options.plain:
+        os.environ["FLASKSCOPE_COMPILED"] = "0"
     costs: list[Overhead] = []
     steps: list[Throughput] = []
     print(_machine())
     wanted = [options.only] if options.only else ["overhead", "throughput", "renderer"]
     if "overhead" in wanted:
-        print("\nCost of tracing, CPU of the request's thread; median (smallest – largest)")
+        print(f"\nCost of tracing, the hot path {overhead.form()}, CPU of the request's thread; "
+              "median (smallest – largest)")  # fmt: skip
         for workload in options.workloads:
             costs.append(overhead.measure(workload, options.rounds, options.peers))
             print(_cost_rows(costs[-1]))
@@ -74,6 +78,7 @@ def main() -> None:
     if options.json:
         figures = {
             "machine": _machine(),
+            "form": overhead.form(),
             "overhead": [cost.to_dict() for cost in costs],
             "throughput": [step.to_dict() for step in steps],
             "renderer": [row.to_dict() for row in drawing],
@@ -88,6 +93,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
     parser.add_argument("--only", choices=["overhead", "throughput", "renderer"])
     parser.add_argument("--rounds", type=int, default=21, help="blocks of each variant")
+    parser.add_argument("--plain", action="store_true", help="measure the hot path as plain Python")
     parser.add_argument("--peers", nargs="*", choices=PEERS, default=PEERS, metavar="TRACER")
     parser.add_argument("--workloads", nargs="+", default=["W1", "W2", "W3"], metavar="W")
     parser.add_argument("--rates", type=int, nargs="+", default=RATES, metavar="EVENTS")

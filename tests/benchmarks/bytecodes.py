@@ -2,7 +2,7 @@
 
 A request runs under ``sys.settrace``, with and without the tracer, and the bytecodes of each
 function are counted: the same on a busy machine, and nearer to the time that tracing adds than
-instructions are. See "What bounds it" in docs/performance.md.
+instructions are; of what is compiled, none are seen. See "What bounds it" in docs/performance.md.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from tracer import Tracer
 
+from .overhead import form
 from .probes import events
 from .workloads import PATHS, WORKLOADS, Caller
 
@@ -40,8 +41,8 @@ def main() -> None:
     untraced, traced = (counted(options.workload, is_traced) for is_traced in (False, True))
     before, after = untraced.bytecodes.total(), traced.bytecodes.total()
     print(
-        f"{options.workload}, Python {platform.python_version()}; bytecodes a request: "
-        f"{before:,} untraced, {after:,} traced ({after / before - 1:+.1%}, "
+        f"{options.workload}, Python {platform.python_version()}, the hot path {form()}; "
+        f"bytecodes a request: {before:,} untraced, {after:,} traced ({after / before - 1:+.1%}, "
         f"{events(options.workload, ())} events)"
     )
     print(f"{'more':>7}{'calls':>7}  function")

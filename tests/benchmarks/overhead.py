@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
+from tests.processes import without_ours
 from tests.tracer_transport.receiver import Receiver
 
 KEY = "benchmark-key"
@@ -68,7 +69,7 @@ class Worker:
     """One variant in its own process, so that nobody's patches touch another's figures."""
 
     def __init__(self, variant: str, workload: str, dashboard: str) -> None:
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("FLASKSCOPE_")}
+        environment = without_ours(os.environ)
         environment |= {"PYTHONHASHSEED": "0", **QUIET}
         if variant == "flaskscope":
             environment |= {"FLASKSCOPE_DASHBOARD": dashboard, "FLASKSCOPE_TOKEN": KEY}
@@ -92,6 +93,16 @@ class Worker:
 
     def stop(self) -> None:
         self.process.communicate(timeout=30)
+
+
+def form() -> str:
+    """How the tracer runs in processes that are started from here."""
+    ask = "from tracer import hot_path as h; print('as C' if h.IS_COMPILED else 'as plain Python')"
+    command = [sys.executable, "-c", ask]
+    environment = without_ours(os.environ)
+    return subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=True
+    ).stdout.strip()
 
 
 def measure(workload: str, rounds: int, peers: list[str]) -> Overhead:

@@ -17,10 +17,12 @@ import subprocess
 import sys
 from typing import Final
 
+from tests.processes import without_ours
 from tracer import Tracer, engine
 from tracer.probes.catalog import CATALOG
 from tracer.testing import capture_trace
 
+from .overhead import form
 from .workloads import PATHS, WORKLOADS, Caller
 
 FEW: Final = 30
@@ -50,8 +52,9 @@ def report(workload: str, parts: list[str]) -> None:
     untraced, traced = counts[UNTRACED], counts[NOTHING]
     added, recorded = traced - untraced, events(workload, ())
     print(
-        f"{workload}, Python {platform.python_version()}; instructions a request: {untraced:,.0f} "
-        f"untraced, {traced:,.0f} traced ({added / untraced:+.1%}, {recorded} events)"
+        f"{workload}, Python {platform.python_version()}, the hot path {form()}; "
+        f"instructions a request: {untraced:,.0f} untraced, {traced:,.0f} traced "
+        f"({added / untraced:+.1%}, {recorded} events)"
     )
     print(f"{'left out':40}{'saves':>10}{'of untraced':>13}{'of added':>10}{'events':>8}")
     for part in parts:
@@ -61,7 +64,7 @@ def report(workload: str, parts: list[str]) -> None:
 
 def counted(workload: str, parts: list[str]) -> dict[str, float]:
     """Instructions that one request takes, by what is left out."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("FLASKSCOPE_")}
+    environment = without_ours(os.environ)
     run = subprocess.run(
         [
             *("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"),

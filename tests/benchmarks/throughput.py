@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.processes import free_port
+from tests.processes import free_port, without_ours
 
 VIEWERS = 20
 STALLED = 1
@@ -51,7 +51,7 @@ class Program:
     """A process that is talked to line by line."""
 
     def __init__(self, *arguments: str, **environment: str) -> None:
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith("FLASKSCOPE_")}
+        inherited = without_ours(os.environ)
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed with the process
         self.process = subprocess.Popen(
             [sys.executable, *arguments],

@@ -251,24 +251,40 @@ def test_these_tests_run_the_form_that_was_asked_for() -> None:
     assert tracer.hot_path.IS_COMPILED is not asked_for_plain
 
 
-def test_pytest_stops_when_the_compiled_form_is_of_another_source(
-    compiled: Path, checkout: Path
-) -> None:
+@pytest.fixture
+def tested(checkout: Path) -> Path:
+    """That checkout with our conftest.py, with what that wants beside the hot path, and a test."""
     (checkout / "tests").mkdir()
     shutil.copy(ROOT / "tests" / "conftest.py", checkout / "tests")
-    # What conftest.py wants of the tracer beside the hot path.
     (checkout / "tracer" / "engine.py").write_text("ENGINE = None\n")
-    (checkout / "tests" / "test_nothing.py").write_text("def test_nothing(leaks): pass\n")
-    (checkout / "tracer" / "hot_path" / "source.py").write_text(SMALL + "# changed\n")
+    (checkout / "tests" / "test_nothing.py").write_text("def test_nothing(): pass\n")
+    return checkout
+
+
+def run_tests(checkout: Path, **environment: str) -> tuple[int, str]:
+    """Exit code and output of pytest there."""
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:flaskscope", "--rootdir=.", "tests"],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:flaskscope", "--rootdir=.", "tests"],
         cwd=checkout,
-        env={**os.environ, "FLASKSCOPE_COMPILED": ""},
-        capture_output=True,
+        env={**os.environ, "FLASKSCOPE_COMPILED": "", **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
         check=False,
     )
-    assert done.returncode == pytest.ExitCode.USAGE_ERROR
-    assert "tracer/hot_path/source.py has changed since it was compiled: `make install-dev`" in (
-        done.stdout + done.stderr
-    )
+    return done.returncode, done.stdout
+
+
+def test_pytest_stops_when_the_compiled_form_is_of_another_source(
+    compiled: Path, tested: Path
+) -> None:
+    (tested / "tracer" / "hot_path" / "source.py").write_text(SMALL + "# changed\n")
+    code, said = run_tests(tested)
+    assert code == pytest.ExitCode.USAGE_ERROR
+    assert "tracer/hot_path/source.py has changed since it was compiled: `make install-dev`" in said
+
+
+def test_pytest_stops_when_the_compiled_form_was_asked_for_and_is_not_there(tested: Path) -> None:
+    code, said = run_tests(tested, FLASKSCOPE_COMPILED="1")
+    assert code == pytest.ExitCode.USAGE_ERROR
+    assert "tracer/hot_path/source.py is not compiled for this Python: `make install-dev`" in said

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import DashboardProcess
+from tests.processes import DashboardProcess, without_ours
 from tracer.json_lines import dump_lines
 
 from .commands import BIN, kinds_of
@@ -48,7 +48,7 @@ QUIET = ("-p", "no:randomly", "-p", "no:cacheprovider", "-q")
 @pytest.fixture(autouse=True)
 def shop(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """A project with one application, no tests yet."""
-    for name in [name for name in os.environ if name.startswith("FLASKSCOPE_")]:
+    for name in set(os.environ) - set(without_ours(os.environ)):
         monkeypatch.delenv(name)
     pytester.makepyfile(shop=SHOP)
 
