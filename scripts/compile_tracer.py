@@ -114,7 +114,7 @@ def loads(target: Path) -> bool:
     assert spec is not None
     try:
         module_from_spec(spec)
-    except ImportError:
+    except Exception:  # noqa: BLE001 - whatever it is, it is made again
         return False
     return True
 

@@ -33,6 +33,8 @@ def later(before):
     return now() > before
 """
 
+RAISES = "pass  # compiled: raise SystemError('stale ABI')\n"
+
 
 def python(*arguments: object, folder: Path, **environment: str) -> str:
     """What it prints, on both ways, when it runs in *folder* and ends well."""
@@ -49,24 +51,35 @@ def python(*arguments: object, folder: Path, **environment: str) -> str:
     return done.stdout
 
 
+def small_checkout(root: Path) -> Path:
+    folder = root / "tracer" / "hot_path"
+    folder.mkdir(parents=True)
+    (root / "scripts").mkdir()
+    (root / "tracer" / "__init__.py").touch()
+    shutil.copy(ROOT / "tracer" / "hot_path" / "__init__.py", folder)
+    shutil.copy(ROOT / "scripts" / "compile_tracer.py", root / "scripts")
+    (folder / "source.py").write_text(SMALL)
+    return root
+
+
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A tracer that is nothing but a small hot path, with the script, nothing compiled."""
-    folder = tmp_path / "tracer" / "hot_path"
-    folder.mkdir(parents=True)
-    (tmp_path / "scripts").mkdir()
-    (tmp_path / "tracer" / "__init__.py").touch()
-    shutil.copy(ROOT / "tracer" / "hot_path" / "__init__.py", folder)
-    shutil.copy(ROOT / "scripts" / "compile_tracer.py", tmp_path / "scripts")
-    (folder / "source.py").write_text(SMALL)
-    return tmp_path
+    return small_checkout(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The compiled form of the small hot path."""
+    checkout = small_checkout(tmp_path_factory.mktemp("made"))
+    assert compile_in(checkout) == "Compiling the tracer's hot path (once; some seconds) …\n"
+    return so(checkout)
 
 
 @pytest.fixture
-def compiled(checkout: Path) -> Path:
-    """The compiled form in that checkout."""
-    assert compile_in(checkout) == "Compiling the tracer's hot path (once; some seconds) …\n"
-    return so(checkout)
+def compiled(made: Path, checkout: Path) -> Path:
+    """The compiled form in *checkout*, which a copy of a checkout takes along."""
+    return Path(shutil.copy(made, so(checkout)))
 
 
 def so(checkout: Path) -> Path:
@@ -113,8 +126,7 @@ def test_what_cannot_be_loaded_is_passed_over(checkout: Path) -> None:
 
 
 def test_what_raises_when_it_is_loaded_is_passed_over(checkout: Path) -> None:
-    path = checkout / "tracer" / "hot_path" / "source.py"
-    path.write_text(f"{SMALL}\npass  # compiled: raise SystemError('stale ABI')\n")
+    (checkout / "tracer" / "hot_path" / "source.py").write_text(SMALL + RAISES)
     compile_in(checkout)
     assert so(checkout).exists()
     assert form(checkout) == ("False", "plain")
@@ -128,9 +140,18 @@ def test_what_was_made_of_another_source_is_passed_over(compiled: Path, checkout
     assert form(checkout) == ("True", "compiled")
 
 
+@pytest.mark.parametrize(
+    ("source", "taken", "loaded"),
+    [
+        (SMALL, "compiled", ["_flaskscope_tracer.hot_path.compiled", "compiled"]),
+        (SMALL + RAISES, "source", ["compiled"]),
+    ],
+)
 def test_under_its_private_name_it_leaves_a_tracer_and_a_compiled_of_the_project_alone(
-    compiled: Path, checkout: Path, tmp_path: Path
+    checkout: Path, tmp_path: Path, source: str, taken: str, loaded: list[str]
 ) -> None:
+    (checkout / "tracer" / "hot_path" / "source.py").write_text(source)
+    compile_in(checkout)
     project = tmp_path / "project"
     for name in ("tracer/__init__.py", "tracer/hot_path/__init__.py", "compiled.py"):
         (project / name).parent.mkdir(parents=True, exist_ok=True)
@@ -144,13 +165,13 @@ def load(name, folder):
     spec.loader.exec_module(module)
 load("_flaskscope_tracer", {str(checkout / "tracer")!r})
 import _flaskscope_tracer.hot_path as hot_path, compiled, tracer.hot_path
-print(hot_path.FORM, hot_path.later.__module__, compiled.whose, tracer.hot_path.whose)
+print(hot_path.later.__module__.split(".")[-1], compiled.whose, tracer.hot_path.whose)
 print([name for name in sys.modules if "compiled" in name])
 """
     told = python("-c", ask, folder=project, PYTHONPATH=str(project))
     assert told.splitlines() == [
-        "compiled tracer.hot_path.compiled theirs theirs",
-        "['_flaskscope_tracer.hot_path.compiled', 'compiled']",
+        f"{taken} theirs theirs",
+        str(loaded),
     ]
 
 
@@ -173,9 +194,9 @@ except ValueError as error:
 
 
 def test_it_is_compiled_once_for_each_source(compiled: Path, checkout: Path) -> None:
-    made = compiled.stat().st_mtime_ns
+    before = compiled.stat().st_mtime_ns
     assert compile_in(checkout) == ""
-    assert compiled.stat().st_mtime_ns == made
+    assert compiled.stat().st_mtime_ns == before
     with (checkout / "tracer" / "hot_path" / "source.py").open("a") as source:
         source.write("# one more line\n")
     assert compile_in(checkout).startswith("Compiling ")

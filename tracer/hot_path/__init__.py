@@ -19,21 +19,23 @@ IS_COMPILED: bool
 """Whether it runs as C."""
 
 _MADE_AS: Final = "tracer.hot_path.compiled"
+"""Where Cython enters it, whatever name it is loaded under."""
 
 
 def _can_be_used() -> bool:
     """Whether a compiled form is here that is of our ``source.py``; loads it."""
     if os.environ.get("FLASKSCOPE_COMPILED") == "0":
         return False
+    source = Path(__file__).with_name("source.py")
+    before = sys.modules.get(_MADE_AS)
     try:
         compiled = import_module(".compiled", __name__)
+        return bool(hashlib.sha256(source.read_bytes()).hexdigest() == compiled.SOURCE)
     except Exception:  # noqa: BLE001 - made for another libc, another Python, half written: all one
         return False
-    if compiled.__name__ != _MADE_AS and sys.modules.get(_MADE_AS) is compiled:
-        # Cython enters it under that name as well, and the application has a `tracer` of its own.
-        del sys.modules[_MADE_AS]
-    source = Path(__file__).with_name("source.py")
-    return bool(hashlib.sha256(source.read_bytes()).hexdigest() == compiled.SOURCE)
+    finally:
+        if before is None and not _MADE_AS.startswith(__name__):
+            sys.modules.pop(_MADE_AS, None)  # the application has a `tracer` of its own
 
 
 if TYPE_CHECKING:
