@@ -1,16 +1,24 @@
-"""Compile ``tracer/hot_path/source.py`` to C, where that can be done: ``compiled.….so`` beside it.
+"""Compile ``tracer/hot_path`` to C, where that can be done: ``compiled.….so`` in that folder.
 
 It is made for the Python that runs this (or ``--python PATH``), if there are a C compiler and that
-Python's headers; Cython comes from PyPI. Without them the tracer runs ``source.py`` as it is, so
+Python's headers; Cython comes from PyPI. Without them the tracer runs the files as they are, so
 nothing here ever fails: one line says what was done, and nothing is said when there is nothing new.
 
-One rule makes the C of the Python: of a line that ends in ``# compiled: SOMETHING`` Cython reads
-SOMETHING in its place, indented as it was. Annotations are no declarations; ``cdef`` is.
+The files (``FILES`` of ``made_of.py``) become one module, so that they see each other's structures.
+Three rules make the Cython of the Python:
+
+- Of a line that ends in ``# compiled: SOMETHING`` Cython reads SOMETHING in its place, indented as
+  it was; of the line after ``# compiled, for the next line: SOMETHING`` as well.
+- A class that ``structures.pyx`` has too is left out.
+- What the files import of each other is left out, and so are their docstrings.
+
+Annotations are no declarations; ``cdef`` is.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import hashlib
 import json
 import os
@@ -23,15 +31,18 @@ import sysconfig
 import tempfile
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "tracer" / "hot_path"
-SOURCE = FOLDER / "source.py"
 NAME = "tracer.hot_path.compiled"
 LOGS = ROOT / ".build"
 PLAIN = "the tracer runs as plain Python, see docs/performance.md"
-OTHERWISE = re.compile(r"^( *).*# compiled:(?: (.*))?$", re.MULTILINE)
+OTHERWISE = re.compile(
+    r"^( *)(?:# compiled, for the next line: (.*)\n.*|.*# compiled:(?: (.*))?)$", re.M
+)
+STRUCTURE = re.compile(r"^cdef class (\w+)", re.MULTILINE)
 # In C, so that it can be found in the file without loading it.
 MADE_OF = '''
 cdef extern from *:
@@ -41,7 +52,20 @@ cdef extern from *:
     const char *flaskscope_made_of
 SOURCE = flaskscope_made_of.decode().partition(" ")[0]
 '''
-CYTHON = ("-3", "-X", "binding=True", "-X", "annotation_typing=False")
+CYTHON = ("-3", "-X", "binding=True", "-X", "annotation_typing=False", "-X", "nonecheck=True")
+
+
+def made_of_files() -> ModuleType:
+    """``made_of.py`` alone: to import its package would load what is to be made."""
+    spec = spec_from_file_location("made_of", FOLDER / "made_of.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+MADE_OF_FILES = made_of_files()
 
 
 class Python(NamedTuple):
@@ -82,7 +106,7 @@ def bring_up_to_date(python: str = sys.executable) -> Path | None:
 def _bring_up_to_date(python: str) -> Path | None:
     its = facts() if python == sys.executable else facts_of(python)
     target = FOLDER / f"compiled{its.suffix}"
-    made_of = f"{fingerprint(SOURCE)} {fingerprint(Path(__file__))}"
+    made_of = f"{MADE_OF_FILES.fingerprint()} {fingerprint(Path(__file__))}"
     if is_made_of(made_of, target) and (python != sys.executable or loads(target)):
         return target
     log = LOGS / f"hot_path{its.suffix}.log"
@@ -170,7 +194,7 @@ def build(python: Python, made_of: str, target: Path) -> str:
         pyx.parent.mkdir(parents=True)
         for package in (pyx.parent, pyx.parent.parent):
             package.joinpath("__init__.py").touch()
-        pyx.write_text(as_cython(SOURCE.read_text(encoding="utf-8"), made_of), encoding="utf-8")
+        pyx.write_text(as_cython(made_of), encoding="utf-8")
         made = pyx.with_suffix(".so")
         c = pyx.with_suffix(".c")
         for command in (
@@ -187,10 +211,40 @@ def build(python: Python, made_of: str, target: Path) -> str:
     return ""
 
 
-def as_cython(source: str, made_of: str) -> str:
-    """What Cython compiles, see the one rule above."""
-    replaced = OTHERWISE.sub(lambda found: f"{found[1]}{found[2] or ''}".rstrip(), source)
-    return replaced + MADE_OF.format(made_of)
+def as_cython(made_of: str) -> str:
+    """What Cython compiles, see the rules above."""
+    files = MADE_OF_FILES.FILES
+    sources = {name: FOLDER.joinpath(name).read_text(encoding="utf-8") for name in files}
+    structures = set(STRUCTURE.findall("".join(sources.values())))
+    exported: list[str] = []
+    parts = ["from __future__ import annotations"]
+    for name, source in sources.items():
+        parts.append(without(source, structures, exported) if name.endswith(".py") else source)
+    whole = OTHERWISE.sub(instead, "\n".join(parts))
+    return f"{whole}\n__all__ = {exported!r}\n{MADE_OF.format(made_of)}"
+
+
+def instead(found: re.Match[str]) -> str:
+    return f"{found[1]}{found[2] or found[3] or ''}".rstrip()
+
+
+def without(source: str, structures: set[str], exported: list[str]) -> str:
+    """*source* without what rules two and three leave out; its ``__all__`` goes to *exported*."""
+    lines = source.split("\n")
+    for node in ast.parse(source).body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id="__all__")]):
+                exported += ast.literal_eval(node.value)
+            case ast.ImportFrom(module="__future__") | ast.ImportFrom(level=1):
+                pass
+            case ast.Expr(value=ast.Constant()) if node.lineno == 1:
+                pass
+            case ast.ClassDef(name=name) if name in structures:
+                pass
+            case _:
+                continue
+        lines[node.lineno - 1 : node.end_lineno] = [""] * (node.end_lineno - node.lineno + 1)
+    return "\n".join(lines)
 
 
 def fingerprint(path: Path) -> str:

@@ -34,7 +34,7 @@ def pytest_configure() -> None:
         return
     why = "has changed since it was compiled" if loaded else "is not compiled for this Python"
     pytest.exit(
-        f"tracer/hot_path/source.py {why}: `make install-dev` compiles it, "
+        f"tracer/hot_path {why}: `make install-dev` compiles it, "
         "FLASKSCOPE_COMPILED=0 tests it as plain Python.",
         returncode=pytest.ExitCode.USAGE_ERROR,
     )

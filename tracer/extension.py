@@ -10,11 +10,12 @@ from flask import Flask
 
 from . import current
 from .announcement import Announcement
+from .capture import describe
 from .config import TracerConfig
 from .engine import ENGINE, Lease, UnsupportedFlaskError
 from .exporters.native import warn
 from .exporters.outlet import HttpOutlet
-from .probes.capture import charge, describe
+from .hot_path import charge
 from .redaction import REDACTED, is_secret
 
 Sample = Mapping[str, Any]

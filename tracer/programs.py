@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
-from .current import OpenSpan
+from .capture import text
 from .engine import ENGINE
+from .hot_path import OpenSpan
 from .ids import parse_trace_id
-from .probes.capture import text
 from .redaction import clean_text, redact_path
 
 

@@ -1,4 +1,4 @@
-"""The two forms of ``tracer/hot_path/source.py``: when it is compiled, and which one is taken."""
+"""The two forms of ``tracer/hot_path``: when it is compiled, and which one is taken."""
 
 from __future__ import annotations
 
@@ -58,6 +58,12 @@ def small_checkout(root: Path) -> Path:
     (root / "tracer" / "__init__.py").touch()
     shutil.copy(ROOT / "tracer" / "hot_path" / "__init__.py", folder)
     shutil.copy(ROOT / "scripts" / "compile_tracer.py", root / "scripts")
+    made_of = (ROOT / "tracer" / "hot_path" / "made_of.py").read_text()
+    head, _, tail = made_of.partition("FILES: Final = (")
+    (folder / "made_of.py").write_text(
+        f'{head}FILES: Final = ("source.py",){tail.partition(")")[2]}'
+    )
+    (folder / "plain.py").write_text("from .source import *\n")
     (folder / "source.py").write_text(SMALL)
     return root
 
@@ -175,22 +181,31 @@ print([name for name in sys.modules if "compiled" in name])
     ]
 
 
-def test_a_traceback_names_the_line_of_the_source(compiled: Path, checkout: Path) -> None:
-    ask = """
-import traceback
-from tracer.hot_path import later
-try:
-    later(None)
-except ValueError as error:
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    print(last.filename, last.lineno)
-"""
-    line = SMALL.splitlines().index("        raise ValueError") + 1
-    told = python("-c", ask, folder=checkout)
-    assert told == f"tracer/hot_path/compiled.pyx {line}\n"
-
-
 # --- when it is compiled -------------------------------------------------------------------------
+
+
+def test_the_files_become_one_and_what_has_a_structure_is_left_out(checkout: Path) -> None:
+    folder = checkout / "tracer" / "hot_path"
+    made_of = folder / "made_of.py"
+    files = '"structures.pyx", "queue.py", "source.py"'
+    made_of.write_text(made_of.read_text().replace('"source.py",', files))
+    (folder / "plain.py").write_text("from .queue import *\nfrom .source import *\n")
+    (folder / "structures.pyx").write_text("cdef class Queue:\n    cdef public int length\n")
+    (folder / "queue.py").write_text(
+        '__all__ = ["Queue", "filled"]\n'
+        "class Queue:\n    length = 0\n\n\n"
+        "def filled():\n"
+        "    # compiled: cdef Queue queue\n"
+        "    queue = Queue()\n"
+        "    # compiled, for the next line: queue.length = 2\n"
+        "    queue.length = 1\n"
+        "    return queue.length\n"
+    )
+    (folder / "source.py").write_text(f"from .queue import filled\n{SMALL}\nassert filled()\n")
+    ask = "from tracer import hot_path as h; print(h.filled(), type(vars(h.Queue)['length']).__name__)"
+    assert python("-c", ask, folder=checkout) == "1 int\n"
+    assert compile_in(checkout).startswith("Compiling ")
+    assert python("-c", ask, folder=checkout) == "2 getset_descriptor\n"
 
 
 def test_it_is_compiled_once_for_each_source(compiled: Path, checkout: Path) -> None:
@@ -302,10 +317,10 @@ def test_pytest_stops_when_the_compiled_form_is_of_another_source(
     (tested / "tracer" / "hot_path" / "source.py").write_text(SMALL + "# changed\n")
     code, said = run_tests(tested)
     assert code == pytest.ExitCode.USAGE_ERROR
-    assert "tracer/hot_path/source.py has changed since it was compiled: `make install-dev`" in said
+    assert "tracer/hot_path has changed since it was compiled: `make install-dev`" in said
 
 
 def test_pytest_stops_when_the_compiled_form_was_asked_for_and_is_not_there(tested: Path) -> None:
     code, said = run_tests(tested, FLASKSCOPE_COMPILED="1")
     assert code == pytest.ExitCode.USAGE_ERROR
-    assert "tracer/hot_path/source.py is not compiled for this Python: `make install-dev`" in said
+    assert "tracer/hot_path is not compiled for this Python: `make install-dev`" in said

@@ -20,8 +20,9 @@ from flask import Flask, copy_current_request_context
 import tracer
 from tests.processes import DashboardProcess
 from tests.zero_code.commands import Project
-from tracer import current
+from tracer.current import look_for_green
 from tracer.events import Event
+from tracer.hot_path import INNER, flow_here
 from tracer.testing import capture_trace
 
 from .events import stored
@@ -225,10 +226,10 @@ def test_a_module_that_another_thread_is_importing_right_now_is_not_there_yet(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, name, ModuleType(name))
-    monkeypatch.setattr(current, "green", None)
-    current.look_for_green()
+    monkeypatch.setattr(INNER, "flow_of", None)
+    look_for_green()
     lanes: list[Any] = []
-    thread = threading.Thread(target=lambda: lanes.append(current.flow().lane), name="new")
+    thread = threading.Thread(target=lambda: lanes.append(flow_here().lane), name="new")
     thread.start()
     thread.join()
     assert [(lane.thread_name, lane.greenlet, lane.task) for lane in lanes] == [("new", None, None)]

@@ -21,9 +21,8 @@ from werkzeug.test import EnvironBuilder
 
 import tracer
 from tests.tracer.test_unnoticed import REQUESTS, Answer, answer, awkward, undated
-from tracer import current
 from tracer.config import SWITCHES
-from tracer.current import NO_NUMBERS, NOWHERE
+from tracer.hot_path import FLOWS, HANDED, INNER, NO_NUMBERS, NOWHERE
 from tracer.testing import capture_trace
 
 SIGNALS = [signal for signal in vars(flask.signals).values() if isinstance(signal, Signal)]
@@ -137,18 +136,18 @@ def listener(sender: Any, **values: Any) -> str:
 def path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Where flows may run inside a thread's, what is written out on the hot path stands back; so it
     does where somebody listens."""
-    monkeypatch.setattr(current, "look_for_green", lambda: None)
+    monkeypatch.setattr(INNER, "look", lambda: None)
     is_hot = request.param == "hot path"
-    monkeypatch.setattr(current, "green", None if is_hot else lambda flow: flow)
+    monkeypatch.setattr(INNER, "flow_of", None if is_hot else lambda flow: flow)
     listened_to = [] if is_hot else SIGNALS
     for signal in listened_to:
         signal.connect(listener)
     yield
     for signal in listened_to:
         signal.disconnect(listener)
-    flow = current.FLOWS.flow  # one failure must not bring about the next one
+    flow = FLOWS.flow  # one failure must not bring about the next one
     flow.open, flow.numbers = NOWHERE, NO_NUMBERS
-    current.HANDED.set(None)
+    HANDED.set(None)
 
 
 @pytest.mark.parametrize("ask", [answer, inner_answer], ids=["called", "by wsgi_app"])
@@ -168,7 +167,7 @@ def test_a_call_that_fails_inside_the_tracer_changes_nothing(
             assert undated(ask(app, REQUESTS[name], log)) == first
         return first
 
-    flow = current.FLOWS.flow
+    flow = FLOWS.flow
     tried: set[Call] = set()
     for name in REQUESTS:
         log: list[str] = []

@@ -142,7 +142,7 @@ def test_a_buffer_that_nobody_empties_drops_whole_requests_and_counts_them(
         monkeypatch.setattr(ENGINE.collector.buffer, "max_rows", 200)
         for _ in range(40):
             client.get("/").close()
-        rows = len(ENGINE.collector.buffer.rows)
+        rows = len(ENGINE.collector.buffer)
     client_events = found.wait_for("request", "end", 3)
     with found.changed:
         assert found.changed.wait_for(lambda: any(b["dropped"] for b in found.batches), 15)

@@ -36,8 +36,9 @@ from werkzeug.wrappers import Request
 import tracer as tracer_face
 from tracer import Tracer, collector
 from tracer.config import SWITCHES
-from tracer.current import flow, requested_trace, suppressed
+from tracer.current import requested_trace, suppressed
 from tracer.engine import ENGINE
+from tracer.hot_path import flow_here
 from tracer.testing import capture_trace
 from tracer.vocabulary import COMMON, KINDS
 
@@ -634,7 +635,7 @@ def test_without_anybody_who_reads_the_ring_stays_within_its_bound() -> None:
     client = app.test_client()
     for _ in range(1200):
         client.get("/").close()
-    assert len(ENGINE.collector.buffer.rows) <= ENGINE.collector.buffer.max_rows + 100
+    assert len(ENGINE.collector.buffer) <= ENGINE.collector.buffer.max_rows + 100
     one.uninstall()
 
 
@@ -674,7 +675,7 @@ def test_a_forked_child_is_another_agent_with_an_empty_buffer() -> None:
         agent = ENGINE.collector.ids.agent
         child = os.fork()
         if child == 0:
-            fresh = ENGINE.collector.ids.agent != agent and not ENGINE.collector.buffer.rows
+            fresh = ENGINE.collector.ids.agent != agent and not len(ENGINE.collector.buffer)
             os.write(writer, b"fresh" if fresh else b"stale")
             os._exit(0)
         os.waitpid(child, 0)
@@ -693,7 +694,7 @@ def test_nothing_is_open_after_a_request_that_was_interrupted() -> None:
     with capture_trace() as captured:
         with pytest.raises(KeyboardInterrupt):
             app.test_client().get("/stop")
-        assert flow().open.trace.id is None
+        assert flow_here().open.trace.id is None
     assert end(captured, "request").attributes["left_by"] == "KeyboardInterrupt"
 
 

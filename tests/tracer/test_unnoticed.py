@@ -26,10 +26,9 @@ from werkzeug.local import Local
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.test import EnvironBuilder
 
-from tracer import current
 from tracer.config import SWITCHES
-from tracer.current import Flow
 from tracer.engine import ENGINE
+from tracer.hot_path import INNER, Flow
 from tracer.probes.catalog import CATALOG, SWITCHED
 from tracer.testing import capture_trace
 
@@ -262,8 +261,8 @@ def test_a_fault_at_any_point_never_changes_an_answer(
     untouched = answers(awkward(log), log)
     app = awkward(log)
     # Where flows may run inside a thread's, what is written out on the hot path stands back.
-    monkeypatch.setattr(current, "look_for_green", lambda: None)
-    monkeypatch.setattr(current, "green", None if is_hot else lambda flow: flow)
+    monkeypatch.setattr(INNER, "look", lambda: None)
+    monkeypatch.setattr(INNER, "flow_of", None if is_hot else lambda flow: flow)
     for kind in POINTS:
         with monkeypatch.context() as patch:
             for entrance in ENTRANCES:

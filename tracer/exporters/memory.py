@@ -6,8 +6,9 @@ from collections import deque
 from typing import Final
 
 from ..clock import now, since_epoch
-from ..collector import BEGIN, END, Collector, Row
+from ..collector import Collector, Row
 from ..events import PHASES, Event, Trace
+from ..hot_path import BEGIN, END
 from ..wire import span_id
 
 MAX_EVENTS: Final = 1_000_000

@@ -18,7 +18,7 @@ from ..applications import Applications, AppRecord
 from ..bootstrap import RUN
 from ..clock import since_epoch
 from ..collector import Collector, Row
-from ..current import TraceState
+from ..hot_path import TraceState
 from ..native import Lock
 from ..sources import Sources
 from ..wire import Columns, ColumnsBuilder, dump_attributes

@@ -8,10 +8,9 @@ from typing import Any, ClassVar, Final
 
 from flask import Flask
 
-from .. import current
 from ..applications import Applications, AppRecord
-from ..current import FLOWS, OpenSpan, current_app_key, handed_here
-from ..recorder import Recorder
+from ..current import current_app_key
+from ..hot_path import FLOWS, INNER, OpenSpan, Recording, Switch, handed_here
 from ..sources import Sources
 from .functions import FunctionTable
 from .libraries import Libraries
@@ -29,7 +28,7 @@ class Tools:
 
     def __init__(
         self,
-        recorder: Recorder,
+        recorder: Recording,
         apps: Applications,
         sources: Sources,
         labels: Iterator[int],
@@ -76,8 +75,8 @@ class Tools:
     def inside(self) -> OpenSpan | None:
         """What is open here, or where the context that we run in was copied; None outside all
         traces, and where nothing is to be recorded."""
-        flow = FLOWS.flow if current.green is None else self.recorder.flow()
-        opened = flow.open
+        flow = FLOWS.flow if INNER.flow_of is None else self.recorder.flow()
+        opened: OpenSpan = flow.open
         if opened[2].id is not None:
             return opened
         handed = None if opened[2].is_silent else handed_here(flow)
@@ -88,7 +87,7 @@ def _nothing(*args: Any) -> None:
     """Until the probe that knows better is made."""
 
 
-class Probe:
+class Probe(Switch):
     """One concern. Wrappers ask :attr:`is_on` first and pass through when it is not."""
 
     name: ClassVar[str] = ""
@@ -96,9 +95,9 @@ class Probe:
     """What it records: its hook points, for the tests that inject faults into each."""
 
     def __init__(self, tools: Tools) -> None:
+        super().__init__()
         self.tools = tools
         self.recorder = tools.recorder
-        self.is_on = False
         self.faults = 0
 
     def install(self, patches: Patches) -> None:
@@ -129,7 +128,7 @@ class Probe:
         """
         self.faults += 1
         if self.faults == PATIENCE:
-            self.is_on = False
+            super().__init__()
             try:
                 _logger.warning(
                     "Flaskscope's probe %r failed %d times and is off until the tracer is "

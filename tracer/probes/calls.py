@@ -10,19 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import wraps
 from sys import _getframe
-from types import CodeType, FrameType, FunctionType
+from types import CodeType, FunctionType
 from typing import Any, ClassVar, Final
 from weakref import ref
 
 from flask import Flask
 
 from ..applications import ATTRIBUTE, AppRecord, Held
-from ..clock import now
-from ..current import FLOWS, Flow, Plan
-from ..events import Lane
+from ..capture import class_name
+from ..hot_path import Plan, asked, watched
 from .base import Probe, Tools
 from .flask_compat import CALLERS, role_of_caller
-from .functions import class_name
 from .patching import Patches
 
 Prepared = tuple[str, str, Mapping[str, Any] | None]
@@ -67,10 +65,6 @@ class Role:
     """The same where that is None."""
 
 
-MISSING: Final = object()
-"""In place of an argument that was not handed over."""
-_ELSEWHERE: Final = Flow(Lane(0, 0, ""))
-"""In place of a flow, where a span's end is not to be written the short way."""
 _FLASKS_OWN: Final = vars(Flask).get("ensure_sync")
 """None in 1.1, which knows no async functions: there nobody asks."""
 _SEVERAL: Final = (None, (), 0, None)
@@ -93,25 +87,6 @@ def _remember(
     held.calls[id(function)] = _SEVERAL if is_several else entry
 
 
-def _in_scope(held: Held, function: Any, frame: FrameType) -> Any:
-    """The call of a *function* that is registered in several places, None to look anew."""
-    try:
-        entry = held.calls.get((id(function), frame.f_locals.get("name")))
-        if entry is not None:
-            code, container, key, call = entry
-            if frame.f_code is code and container[key] is function:
-                return call
-    except Exception:  # noqa: BLE001, S110 - looked up anew
-        pass
-    return None
-
-
-def forwarded(function: Any, first: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    if first is MISSING:
-        return function(*args, **kwargs)
-    return function(first, *args, **kwargs)
-
-
 class CallsProbe(Probe):
     name = "calls"
 
@@ -132,37 +107,16 @@ class CallsProbe(Probe):
                 app = reference()
                 if app is None or not self.is_on:
                     return inner
-                return self._seen(app, record, func, inner, _getframe(1).f_code, False)
+                return self.seen(app, record, func, inner, _getframe(1).f_code, False)
 
             return ensure_sync
 
         return make
 
     def _of_class(self, original: Any) -> Any:
-        may_skip = original is _FLASKS_OWN and _MAY_SKIP
+        return wraps(original)(asked(self, original, original is _FLASKS_OWN and _MAY_SKIP))
 
-        @wraps(original)
-        def ensure_sync(app: Any, /, func: Any, *args: Any, **kwargs: Any) -> Any:
-            held = app.__dict__.get(ATTRIBUTE)
-            if held is None or held.owner != id(app) or not self.is_on:
-                return original(app, func, *args, **kwargs)
-            try:
-                code, container, key, call = held.calls[id(func)]
-                # Flask's own method has answered this function with itself before.
-                if _getframe(1).f_code is code and container[key] is func:
-                    return call
-                if code is None:
-                    call = _in_scope(held, func, _getframe(1))
-                    if call is not None:
-                        return call
-            except LookupError:
-                pass  # not seen before, or the registry has changed
-            inner = original(app, func, *args, **kwargs)
-            return self._seen(app, held.record, func, inner, _getframe(1).f_code, may_skip)
-
-        return ensure_sync
-
-    def _seen(
+    def seen(
         self,
         app: Any,
         record: AppRecord,
@@ -194,63 +148,4 @@ class CallsProbe(Probe):
             return inner
 
     def _watched(self, inner: Any, role: Role, called: Any, plan: Plan) -> Any:
-        describe, nothing = role.describe, role.nothing
-        append = self.recorder.buffer.append
-
-        def call(first: Any = MISSING, /, *args: Any, **kwargs: Any) -> Any:
-            # The recorder's begin and end, written out: half of all spans of a request are made
-            # here. Arguments are handed on as few as there are: a call that packs them anew takes
-            # 1,000 instructions more than one that need not.
-            dynamic = None
-            try:
-                if called is not None and first is not None and (kwargs or first is not MISSING):
-                    dynamic = called(args if first is MISSING else (first, *args), kwargs)
-                flow: Any = FLOWS.flow
-                above = flow.open
-                span: Any = (now(), flow, above[2], next(flow.numbers), above, plan, dynamic)
-                append(span)
-                flow.open = span
-            except StopIteration:
-                flow, above, span = _ELSEWHERE, None, self._begin(plan, dynamic)
-            except Exception as error:  # noqa: BLE001
-                self.fault(error)
-                span = None
-            if span is None:
-                return forwarded(inner, first, args, kwargs)
-            try:
-                if args or kwargs:
-                    result = forwarded(inner, first, args, kwargs)
-                elif first is MISSING:
-                    result = inner()
-                else:
-                    result = inner(first)
-            except BaseException as error:
-                self._left(span, error)
-                raise
-            if flow.open is span:
-                flow.open = above
-                append((now(), span, nothing if result is None else (describe, type(result))))
-            else:
-                self._end(span, nothing if result is None else (describe, type(result)))
-            return result
-
-        return call
-
-    def _begin(self, plan: Plan, dynamic: Any) -> Any:
-        try:
-            return self.recorder.begin(*plan, dynamic)
-        except Exception as error:  # noqa: BLE001
-            self.fault(error)
-            return None
-
-    def _end(self, span: Any, dynamic: Any) -> None:
-        try:
-            self.recorder.end(span, dynamic)
-        except Exception as error:  # noqa: BLE001
-            self.fault(error)
-
-    def _left(self, span: Any, error: BaseException) -> None:
-        try:
-            self.recorder.left(span, error)
-        except Exception as fault:  # noqa: BLE001
-            self.fault(fault)
+        return watched(self, inner, plan, called, role.describe, role.nothing)

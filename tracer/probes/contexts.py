@@ -4,134 +4,29 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from contextvars import Token
 from typing import Any, ClassVar, Final
 from weakref import ref
 
 from flask.ctx import AppContext
 
-from .. import current
 from ..applications import AppRecord
 from ..clock import now
-from ..current import FLOWS, NO_NUMBERS, NOWHERE, OpenSpan, Plan
+from ..hot_path import (
+    NO_NUMBERS,
+    NOWHERE,
+    Kind,
+    OpenSpan,
+    TokenList,
+    popped,
+    pushed,
+    watched_tokens,
+)
 from .base import Probe, Tools
 from .flask_compat import HAS_TWO_CONTEXTS, TOKENS, RequestContext, context_is_current
 from .patching import Patches
 
 OF_REQUEST: Final = "request_context" if HAS_TWO_CONTEXTS else "app_context"
 """Kind of the context that a request has."""
-MAX_DEPTH = 50
-"""Contexts that one event lists."""
-
-
-class Kind:
-    """What all contexts of one application and one kind share."""
-
-    __slots__ = ("append", "is_pair", "key", "kind", "pop", "probe", "push")
-
-    def __init__(self, probe: ContextsProbe, kind: str, key: str) -> None:
-        self.probe = probe
-        self.kind = kind
-        self.key = key
-        self.push: Plan = (f"{kind}.push", key, key, None)
-        self.pop: Plan = (f"{kind}.pop", key, key, None)
-        self.append = probe.recorder.buffer.append
-        self.is_pair = kind == "request_context"
-        """Flask keeps a request context's token together with the application context."""
-
-    def instead(self, plan: Plan, dynamic: Any) -> None:
-        """What the hot path may not write."""
-        try:
-            self.probe.recorder.instant(*plan, dynamic)
-            if plan is self.pop:
-                self._remember(dynamic)
-        except Exception as error:  # noqa: BLE001
-            self.probe.fault(error)
-
-    def _remember(self, dynamic: Any) -> None:
-        flow = self.probe.recorder.flow()
-        row = (now(), flow, flow.open, self.pop, dynamic)
-        if self.is_pair:
-            flow.request_popped = row
-        else:
-            flow.app_popped = row
-
-
-class TokenList(list[Any]):
-    """The tokens of one context: what Flask appends when it pushes and pops when it pops.
-
-    Flask sets the context variable and appends the token in one line, so this is the exact place.
-    It also carries what belongs to the context while it lives.
-    """
-
-    # Slots: to find that an instance has not got what its class has takes four times as long.
-    __slots__ = ("__weakref__", "after", "handed", "label", "outside", "shared", "stack")
-
-    shared: Kind
-    label: int
-    stack: tuple[int, ...] | None
-    """Labels of what was on the stack after the last push, this one on top; None after a pop, not
-    there before the first push. To go through the contexts below at each push and pop takes 124
-    bytecodes."""
-    after: tuple[OpenSpan | None, OpenSpan | None] | None
-    """What ends with the last pop: the ``wsgi_app`` span and the root that it opened."""
-    outside: int
-    """id() of the exception that was being handled where that began, set together with it."""
-    handed: OpenSpan | None
-    """Where this context was copied from, to be used in another flow of control."""
-
-    def append(self, token: Any) -> None:
-        shared = self.shared
-        if not shared.probe.is_on:
-            _append(self, token)
-            return
-        try:
-            # Before the token is among the others: *old* may be this very context.
-            old = (token[0] if shared.is_pair else token).old_value
-            label = self.label
-            self.stack = stack = (label,) if old is MISSING else (*_below(old), label)
-        except Exception as error:  # noqa: BLE001 - never the host's affair
-            shared.probe.fault(error)
-            _append(self, token)
-            return
-        _append(self, token)
-        try:
-            dynamic = (described, shared.kind, label, len(self), stack)
-            flow = FLOWS.flow
-            next(flow.numbers)
-            shared.append((now(), flow, flow.open, shared.push, dynamic))
-        except StopIteration:
-            shared.instead(shared.push, dynamic)
-        except Exception as error:  # noqa: BLE001
-            shared.probe.fault(error)
-
-    def pop(self, *args: Any) -> Any:
-        token = _pop(self, *args) if args else _pop(self)
-        shared = self.shared
-        if shared.probe.is_on:
-            try:
-                self.stack = None
-                old = (token[0] if shared.is_pair else token).old_value
-                stack = () if old is MISSING else _below(old)
-                dynamic = (described, shared.kind, self.label, len(self), stack)
-                flow = FLOWS.flow
-                next(flow.numbers)
-                row = (now(), flow, flow.open, shared.pop, dynamic)
-                shared.append(row)
-                if shared.is_pair:
-                    flow.request_popped = row
-                else:
-                    flow.app_popped = row
-            except StopIteration:
-                shared.instead(shared.pop, dynamic)
-            except Exception as error:  # noqa: BLE001
-                shared.probe.fault(error)
-        return token
-
-
-_append = list.append
-_pop = list.pop
-MISSING: Final = Token.MISSING
 
 
 class ContextsProbe(Probe):
@@ -173,74 +68,24 @@ class ContextsProbe(Probe):
 
     def watch(self, context: Any, record: AppRecord, kind: str = OF_REQUEST) -> Any:
         """Give *context* a list of ours, unless it has one; None where Flask keeps no list."""
-        try:
-            found: Any = context._cv_tokens
-            shared: Any = record.functions[kind]
-        except AttributeError:
-            return None
-        except KeyError:
-            shared = self._shared(kind, record)
-        if shared.probe is not self:
-            shared = self._shared(kind, record)
-        if type(found) is list:
-            tokens = TokenList(found)
-            tokens.shared = shared
-            tokens.label = next(self.labels)
-            tokens.after = tokens.handed = None
-            context._cv_tokens = tokens  # last: from here on Flask uses it
-            return tokens
-        if type(found) is not TokenList:
-            return None
-        found.shared = shared
-        return found
+        return watched_tokens(self, context, record, kind)
 
     def shared(self, kind: str, record: AppRecord) -> Kind:
         known: Any = record.functions.get(kind)
-        return known if known is not None and known.probe is self else self._shared(kind, record)
+        return (
+            known if known is not None and known.probe is self else self.make_shared(kind, record)
+        )
 
-    def _shared(self, kind: str, record: AppRecord) -> Kind:
+    def make_shared(self, kind: str, record: AppRecord) -> Kind:
         made = Kind(self, kind, record.key)
         record.functions[kind] = made  # type: ignore[assignment]
         return made
 
     def _push(self, kind: str) -> Callable[[Any], Any]:
-        tools = self.tools
-        traced, find = tools.apps.traced, tools.record_of
-        see, interfaces = tools.see_session_interface, tools.session_interfaces
         is_request = kind == "request_context" or not HAS_TWO_CONTEXTS
-        attribute, held = self.attribute, self.held
-        has_tokens = attribute == TOKENS
+        return lambda original: pushed(self, original, kind, is_request)
 
-        def make(original: Any) -> Any:
-            def push(context: Any, /, *args: Any, **kwargs: Any) -> Any:
-                if self.is_on:
-                    try:
-                        tokens: Any = (
-                            context._cv_tokens if has_tokens else getattr(context, attribute, None)
-                        )
-                        if type(tokens) is not held or tokens.shared.probe is not self:
-                            app = context.app
-                            record = traced.get(id(app)) or find(app)
-                            tokens = None if record is None else self.watch(context, record, kind)
-                        if tokens is not None and not tokens:
-                            if is_request:
-                                interface = type(context.app.session_interface)
-                                if interface not in interfaces:
-                                    see(interface)
-                            # Inside a request nothing begins with a context, as a rule.
-                            if not FLOWS.flow.open[2].environ or current.green is not None:
-                                self._alone(tokens)
-                    except Exception as error:  # noqa: BLE001
-                        self.fault(error)
-                if args or kwargs:
-                    return original(context, *args, **kwargs)
-                return original(context)
-
-            return push
-
-        return make
-
-    def _alone(self, tokens: Any) -> None:
+    def alone(self, tokens: Any) -> None:
         """The first context outside any trace: a script's, or a copy's in another flow."""
         if tokens.after is not None:  # it has just begun in a trace
             return
@@ -281,24 +126,7 @@ class ContextsProbe(Probe):
                 self.fault(error)
 
     def around_pop(self, original: Any) -> Any:
-        attribute, held = self.attribute, self.held
-        has_tokens = attribute == TOKENS
-
-        def pop(context: Any, /, *args: Any, **kwargs: Any) -> Any:
-            tokens: Any = context._cv_tokens if has_tokens else getattr(context, attribute, None)
-            if type(tokens) is not held or (tokens.after is None and tokens.handed is None):
-                if kwargs or len(args) != 1:
-                    return original(context, *args, **kwargs)
-                return original(context, args[0])  # Flask's own call: 900 instructions less
-            try:
-                result = original(context, *args, **kwargs)
-            except BaseException as error:
-                self.after_pop(tokens, error)
-                raise
-            self.after_pop(tokens, self.leaving(tokens, args, kwargs))
-            return result
-
-        return pop
+        return popped(self, original)
 
     def leaving(self, tokens: Any, args: Any, kwargs: Any) -> BaseException | None:
         """The exception that goes on after a pop, out of what ends with it."""
@@ -395,39 +223,6 @@ class ContextsProbe(Probe):
             None,
             (_copied_attributes, OF_REQUEST, label),
         )
-
-
-def _below(context: Any) -> tuple[int, ...]:
-    """The same as :func:`_labels`, as the last push of *context* has left it."""
-    try:
-        stack: tuple[int, ...] = context._cv_tokens.stack
-        return stack if len(stack) < MAX_DEPTH else stack[-MAX_DEPTH:]
-    except (AttributeError, TypeError):  # not watched when it was pushed, or not on the stack
-        return _labels(context)
-
-
-def _labels(context: Any) -> tuple[int, ...]:
-    """Labels of *context* and what lies below it, bottom to top."""
-    labels: list[int] = []
-    used: dict[int, int] = {}
-    while context is not MISSING and len(labels) < MAX_DEPTH:
-        tokens = getattr(context, TOKENS, ())
-        labels.append(tokens.label if type(tokens) is TokenList else 0)
-        seen = used.get(id(context), 0)
-        used[id(context)] = seen + 1
-        if seen >= len(tokens):
-            break
-        token = tokens[len(tokens) - 1 - seen]
-        context = (token[0] if type(token) is tuple else token).old_value
-    return tuple(reversed(labels))
-
-
-def described(kind: str, label: int, pushes: int, stack: tuple[int, ...]) -> dict[str, Any]:
-    return {
-        "context": f"{kind} {label}",
-        "push_count": pushes,
-        "stack": [f"{kind} {number}" if number else f"{kind} ?" for number in stack],
-    }
 
 
 def _copied_attributes(kind: str, label: int) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from pathlib import PosixPath, WindowsPath
 from typing import Any, Final
 
+from ..capture import FREE_TEXT
+from ..hot_path import charge
 from ..redaction import clean_text, redact_text
-from .capture import FREE_TEXT, charge
 from .statements import MAX_TEXT, cut, described, described_with, name_of, parameters
 from .stores import Begin, Prepare, StoreProbe
 

@@ -6,8 +6,8 @@ from functools import update_wrapper
 from types import ModuleType
 from typing import Any
 
+from ..capture import class_name
 from .databases import connection, driver_said, ending, statement
-from .functions import class_name
 from .patching import Patches
 from .stores import Begin, StoreProbe, fields, module_name, rows, watched
 

@@ -12,11 +12,12 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.routing import RoutingException
 
 from ..applications import AppRecord
+from ..capture import class_name, message_of
+from ..hot_path import charge
 from .base import Probe, Tools
 from .calls import Prepared, Role
-from .capture import charge, message_of
 from .flask_compat import blueprints_of, current_request
-from .functions import FunctionTable, class_name, function_name
+from .functions import FunctionTable, function_name
 from .patching import Patches
 
 

@@ -10,6 +10,7 @@ from types import FunctionType, MethodType
 from typing import Any, Final
 from weakref import ref
 
+from ..capture import class_name
 from ..redaction import clean_text
 from ..sources import Sources, python_function
 
@@ -85,11 +86,6 @@ def function_name(function: Any) -> str:
         return class_name(function)
     name = getattr(function, "__name__", None) if type(function).__module__ == "builtins" else None
     return name if type(name) is str else class_name(type(function))
-
-
-def class_name(cls: type) -> str:
-    name = type.__dict__["__name__"].__get__(cls)
-    return clean_text(name)
 
 
 def package_of(module: Any) -> str | None:

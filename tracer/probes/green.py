@@ -11,9 +11,11 @@ from collections.abc import Callable
 from types import MethodType, ModuleType
 from typing import Any
 
-from ..current import FLOWS, HANDED, look_for_green, new_greenlet_flow
+from ..capture import class_name
+from ..current import look_for_green, new_greenlet_flow
+from ..hot_path import FLOWS, HANDED
 from .base import Probe, Tools
-from .functions import class_name, function_name
+from .functions import function_name
 from .libraries import Adopt
 from .patching import Patches
 

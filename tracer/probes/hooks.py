@@ -10,11 +10,12 @@ from typing import Any, Final
 from flask import Flask
 
 from ..applications import ATTRIBUTE, AppRecord, Held
-from ..current import Plan, flow
+from ..capture import class_name
+from ..hot_path import Plan, TraceState, flow_here
 from . import registries
 from .base import Probe, Tools
 from .calls import Prepared, Role
-from .functions import FunctionTable, class_name
+from .functions import FunctionTable
 from .patching import Patches
 
 REGISTRIES = {
@@ -99,7 +100,7 @@ class HookRole(Role):
         frame = _calling_frame()
         if len(twins) == 1 or frame is None:
             return place
-        trace = flow().open[2]
+        trace: TraceState = flow_here().open[2]
         if trace.turns is None:
             trace.turns = {}
         key = id(frame), id(twins)

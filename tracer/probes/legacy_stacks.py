@@ -14,8 +14,8 @@ from weakref import ref
 from werkzeug.local import LocalStack
 
 from ..applications import AppRecord
-from ..current import OpenSpan, Plan
-from .contexts import MAX_DEPTH, OF_REQUEST, ContextsProbe, described
+from ..hot_path import MAX_DEPTH, OpenSpan, Plan, described
+from .contexts import OF_REQUEST, ContextsProbe
 from .flask_compat import STACKS, RequestContext, objects_of
 from .patching import Patches
 from .pushes import ATTRIBUTE, Pushes, label_of, pushes_of

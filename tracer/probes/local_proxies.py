@@ -15,10 +15,10 @@ import flask.globals
 import werkzeug.local
 from werkzeug.local import LocalProxy
 
+from ..capture import class_name
 from ..clock import now
 from .base import Probe
 from .flask_compat import HAS_TWO_CONTEXTS, current_context
-from .functions import class_name
 from .patching import Patches
 from .places import attribute_at, name_of, outside
 

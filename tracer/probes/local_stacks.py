@@ -7,10 +7,10 @@ from typing import Any
 
 from werkzeug.local import LocalStack
 
+from ..capture import class_name
 from ..events import Lane
 from .base import Probe, Tools
 from .flask_compat import STACKS, objects_of, storage_of
-from .functions import class_name
 from .patching import Patches
 
 MAX_STACKS = 1000

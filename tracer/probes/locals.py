@@ -7,10 +7,9 @@ from typing import Any, Final
 
 from werkzeug.local import Local
 
+from ..capture import class_name, text
 from ..events import Lane
 from .base import Probe, Tools
-from .capture import text
-from .functions import class_name
 from .patching import Patches
 
 MAX_LOCALS: Final = 1000

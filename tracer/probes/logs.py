@@ -12,11 +12,11 @@ import re
 from functools import update_wrapper
 from typing import Any, Final
 
+from ..capture import MAX_TEXT, class_name, message_of
+from ..hot_path import charge
 from ..redaction import REDACTED, clean_text, is_secret, redact_text
 from ..safe_repr import safe_repr
 from .base import Probe
-from .capture import MAX_TEXT, charge, message_of
-from .functions import class_name
 from .patching import Patches
 from .stores import fields
 

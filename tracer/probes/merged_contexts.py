@@ -11,7 +11,8 @@ from typing import Any
 from flask.ctx import AppContext
 
 from ..applications import AppRecord
-from .contexts import MAX_DEPTH, MISSING, OF_REQUEST, ContextsProbe, described
+from ..hot_path import MAX_DEPTH, NO_TOKEN, described
+from .contexts import OF_REQUEST, ContextsProbe
 from .flask_compat import TOKEN, request_of
 from .patching import Patches
 from .pushes import ATTRIBUTE, Pushes, label_of, pushes_of
@@ -44,10 +45,10 @@ class MergedContextsProbe(ContextsProbe):
             return
         labels = [pushes.label] if is_push else []
         below = token.old_value
-        while below is not MISSING and len(labels) < MAX_DEPTH:
+        while below is not NO_TOKEN and len(labels) < MAX_DEPTH:
             labels.append(label_of(below))
             token = vars(below).get(TOKEN)
-            below = MISSING if token is None else token.old_value
+            below = NO_TOKEN if token is None else token.old_value
         stack = tuple(reversed(labels))
         has_request = request_of(context) is not None
         dynamic = (_described, pushes.shared.kind, pushes.label, len(pushes), stack, has_request)

@@ -15,10 +15,10 @@ from weakref import ref
 from flask import Flask
 
 from ..applications import ATTRIBUTE, Held
-from ..current import TraceState
+from ..capture import class_name
+from ..hot_path import TraceState, names_of
 from .base import Probe
-from .capture import names_of
-from .functions import class_name, function_name
+from .functions import function_name
 from .patching import Patches
 
 MAX_LAYERS: Final = 32

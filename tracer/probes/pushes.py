@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..current import OpenSpan
-from .contexts import Kind
+from ..hot_path import Kind, OpenSpan
 
 ATTRIBUTE = "_flaskscope_pushes"
 """Where a context keeps it."""

@@ -8,11 +8,11 @@ from typing import Any
 from flask.ctx import AppContext
 from werkzeug.routing import MapAdapter
 
+from ..capture import class_name, describe, text, wsgi_text
+from ..hot_path import charge, described_endpoint, matcher
 from ..redaction import REDACTED, is_secret, redact_path
 from .base import Probe
-from .capture import charge, describe, text, wsgi_text
 from .flask_compat import HAS_TWO_CONTEXTS, RequestContext
-from .functions import class_name
 from .patching import Patches
 
 
@@ -25,50 +25,28 @@ class RoutingProbe(Probe):
         patches.replace(context, "match_request", self._match)
         patches.replace(MapAdapter, "build", self._build)
 
+    def matched(self, request: Any) -> tuple[str, Any]:
+        """The name of the span, and what is known at its end."""
+        rule = request.url_rule
+        if rule is not None:
+            view_args = request.view_args
+            static: dict[str, Any] = described_endpoint(rule.endpoint)
+            if view_args:
+                static["view_args"] = {
+                    name: REDACTED if is_secret(name) else describe(value)
+                    for name, value in view_args.items()
+                }
+            return rule.rule, static
+        error = request.routing_exception
+        dynamic: dict[str, Any] = {"exception": None if error is None else class_name(type(error))}
+        target = getattr(error, "new_url", None)
+        if type(target) is str:
+            dynamic["redirect"] = redact_path(text(target))
+        path = wsgi_text(request.environ.get("PATH_INFO", ""))
+        return redact_path(text(path)) or "/", dynamic
+
     def _match(self, original: Any) -> Any:
-        recorder = self.recorder
-
-        begin, end = recorder.begin, recorder.end
-        traced = self.tools.apps.traced
-
-        def match_request(context: Any, /, *args: Any, **kwargs: Any) -> Any:
-            span = None
-            name = ["url_match"]
-            if self.is_on:
-                try:
-                    record = traced.get(id(context.app))
-                    if record is not None:
-                        span = begin("url_match", name, record.key)
-                except Exception as error:  # noqa: BLE001
-                    self.fault(error)
-            if span is None:
-                return original(context, *args, **kwargs)
-            try:
-                result = original(context, *args, **kwargs) if args or kwargs else original(context)
-            except BaseException as error:
-                try:
-                    name.append("url_match")
-                    recorder.left(span, error)
-                except Exception as fault:  # noqa: BLE001
-                    self.fault(fault)
-                raise
-            try:
-                request = context.request
-                rule = request.url_rule
-                if rule is not None and not request.view_args:
-                    name.append(rule.rule)
-                    end(span, (_endpoint, rule.endpoint))
-                else:
-                    shown, dynamic = _matched(request)
-                    charge(recorder.buffer, shown, *dynamic.get("view_args", {}).values())
-                    name.append(shown)
-                    end(span, dynamic)
-            except Exception as error:  # noqa: BLE001
-                name.append(name[-1])
-                self.end_anyway(span, error)
-            return result
-
-        return match_request
+        return matcher(self, original)
 
     def _build(self, original: Any) -> Any:
         def build(adapter: Any, /, *args: Any, **kwargs: Any) -> Any:
@@ -100,28 +78,3 @@ class RoutingProbe(Probe):
 
 def _url(url: Any) -> dict[str, Any]:
     return {"url": redact_path(text(url))}
-
-
-def _endpoint(endpoint: Any) -> dict[str, Any]:
-    return {"endpoint": endpoint if type(endpoint) is str else describe(endpoint)}
-
-
-def _matched(request: Any) -> tuple[str, Any]:
-    """The name of the span, and what is known at its end."""
-    rule = request.url_rule
-    if rule is not None:
-        view_args = request.view_args
-        static: dict[str, Any] = _endpoint(rule.endpoint)
-        if view_args:
-            static["view_args"] = {
-                name: REDACTED if is_secret(name) else describe(value)
-                for name, value in view_args.items()
-            }
-        return rule.rule, static
-    error = request.routing_exception
-    dynamic: dict[str, Any] = {"exception": None if error is None else class_name(type(error))}
-    target = getattr(error, "new_url", None)
-    if type(target) is str:
-        dynamic["redirect"] = redact_path(text(target))
-    path = wsgi_text(request.environ.get("PATH_INFO", ""))
-    return redact_path(text(path)) or "/", dynamic

@@ -9,9 +9,9 @@ from typing import Any, Final, NamedTuple
 
 from flask import Blueprint, Flask
 
+from ..capture import class_name, message_of, text
 from .base import Probe, Tools
-from .capture import message_of, text
-from .functions import class_name, function_name
+from .functions import function_name
 from .patching import Patches
 from .places import outside
 

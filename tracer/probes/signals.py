@@ -14,14 +14,13 @@ from flask import Flask
 from flask.signals import message_flashed
 
 from ..applications import AppRecord
-from ..clock import now
-from ..current import FLOWS
+from ..capture import class_name, short_text, text
+from ..hot_path import charge, sent
 from ..receivers import RECEIVERS, Connection
 from .base import Probe, Tools
-from .calls import MISSING, Prepared, Role
-from .capture import charge, short_text, text
+from .calls import Prepared, Role
 from .flask_compat import FAKE_SIGNAL, SIGNALS
-from .functions import FunctionTable, class_name
+from .functions import FunctionTable
 from .patching import Patches
 
 _NOBODY: Mapping[str, Any] = {"receivers": 0}
@@ -112,34 +111,7 @@ class SignalsProbe(Probe):
     # --- what is sent ----------------------------------------------------------------------------
 
     def _send(self, original: Any) -> Any:
-        append = self.recorder.buffer.append
-        traced = self.tools.apps.traced
-
-        def send(signal: Any, sender: Any = MISSING, /, *args: Any, **kwargs: Any) -> Any:
-            if not signal.receivers and self.is_on:
-                # The recorder's leaf, written out: most sends are of this kind.
-                try:
-                    plan, argument = traced[id(sender)].signals[signal]
-                    if (argument is None or kwargs.get(argument) is None) and not args:
-                        flow = FLOWS.flow
-                        next(flow.numbers)
-                        append((now(), flow, flow.open, plan, None, None))
-                        return []
-                except (LookupError, TypeError):
-                    pass  # not sent before; a signal of somebody's own may have no hash
-                except StopIteration:
-                    try:
-                        self.recorder.leaf(*plan)
-                    except Exception as error:  # noqa: BLE001
-                        self.fault(error)
-                    return []
-                except Exception as error:  # noqa: BLE001
-                    self.fault(error)
-            if sender is not MISSING:
-                args = (sender, *args)
-            return self._send_slowly(original, signal, args, kwargs)
-
-        return send
+        return sent(self, original)
 
     def _send_to_nobody(self, original: Any) -> Any:
         """A signal of a Flask that did not find blinker, which nobody can listen to."""
@@ -163,7 +135,7 @@ class SignalsProbe(Probe):
             self._flash(record.key, kwargs)
         self.recorder.leaf("signal", name, record.key, record.unheard, _failed(argument, kwargs))
 
-    def _send_slowly(self, original: Any, signal: Any, args: Any, kwargs: Any) -> Any:
+    def send_slowly(self, original: Any, signal: Any, args: Any, kwargs: Any) -> Any:
         if not self.is_on:
             return original(signal, *args, **kwargs)
         span = None

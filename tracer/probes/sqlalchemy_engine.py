@@ -12,8 +12,8 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any, Final
 
+from ..capture import class_name
 from .databases import argument, connection, driver_said, ending, statement
-from .functions import class_name
 from .patching import Patches
 from .stores import Begin, StoreProbe, field, fields, module_name, rows, watched, with_subclasses
 

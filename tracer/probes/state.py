@@ -12,9 +12,9 @@ from typing import Any, Final, NamedTuple
 from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response
 
+from ..capture import MAX_NAMES, MAX_VALUE, described_values
 from ..redaction import clean_text, redact_headers
 from .base import Probe
-from .capture import MAX_NAMES, MAX_VALUE, described_values
 from .flask_compat import current_context, session_of
 from .patching import Patches
 

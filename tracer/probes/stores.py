@@ -12,8 +12,7 @@ from functools import update_wrapper
 from types import GetSetDescriptorType, MemberDescriptorType, ModuleType
 from typing import Any, ClassVar, TypeAlias
 
-from .. import current
-from ..current import FLOWS
+from ..hot_path import FLOWS, INNER
 from .base import Probe
 from .patching import Patches
 
@@ -58,7 +57,7 @@ class StoreProbe(Probe):
         """The span of a call that is about to happen; None when it is not to be reported."""
         try:
             # tools.inside(), written out where it is short.
-            opened: Any = FLOWS.flow.open if current.green is None else None
+            opened: Any = FLOWS.flow.open if INNER.flow_of is None else None
             if opened is None or opened[2].id is None:
                 opened = self.tools.inside()
                 if opened is None:

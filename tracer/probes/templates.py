@@ -24,13 +24,11 @@ from jinja2.filters import FILTERS
 from jinja2.tests import TESTS
 from werkzeug.local import LocalProxy
 
-from .. import current
 from ..applications import AppRecord
-from ..current import Flow
+from ..capture import FREE_TEXT, class_name, described_values, short_text, size_of, text
+from ..hot_path import INNER, Flow, inside, names_of, stamped
 from .base import Probe
-from .capture import FREE_TEXT, described_values, names_of, short_text, size_of, text
 from .flask_compat import code_of
-from .functions import class_name
 from .patching import Patches
 
 _OWN_PACKAGES = ("jinja2", "markupsafe", "flask")
@@ -68,7 +66,7 @@ class TemplatesProbe(Probe):
             span = self._begin_render("template.render", args)
             if span is None:
                 return original(*args, **kwargs)
-            return self._finish(span, original, args, kwargs)
+            return inside(self, span, original, args, kwargs)
 
         return render
 
@@ -136,7 +134,7 @@ class TemplatesProbe(Probe):
                     self.fault(error)
             if span is None:
                 return original(environment, name, *args, **kwargs)
-            return self._finish(span, original, (environment, name, *args), kwargs)
+            return inside(self, span, original, (environment, name, *args), kwargs)
 
         return _load_template
 
@@ -154,7 +152,7 @@ class TemplatesProbe(Probe):
                     self.fault(error)
             if span is None:
                 return original(environment, *args, **kwargs)
-            return self._finish(span, original, (environment, *args), kwargs)
+            return inside(self, span, original, (environment, *args), kwargs)
 
         return from_string
 
@@ -177,7 +175,7 @@ class TemplatesProbe(Probe):
             except Exception as error:  # noqa: BLE001
                 self.fault(error)
             if span is not None:
-                return self._finish(span, original, (context, function, *args), kwargs)
+                return inside(self, span, original, (context, function, *args), kwargs)
             result = original(context, function, *args, **kwargs)
             if function is get_flashed_messages:
                 try:
@@ -210,56 +208,14 @@ class TemplatesProbe(Probe):
         facts = self.tools.functions.of(function)
         name, static, key = facts.name, facts.attributes, record.key
         plan = (kind, name, key, static)
-        recorder = self.recorder
-        here = recorder.flow()
-        above: Any = here.open
-        # A stream's chunks may be made by other threads than the one that looked the function up.
-        is_simple = current.green is None and above[5][0] == "template.render"
-        site: Any = None
-        ticks: Any = None
-
-        def enter() -> bool:
-            """Whether calls may be stamped from now on."""
-            nonlocal site, ticks
-            try:
-                if not is_simple or not self.is_on or recorder.flow().open is not above:
-                    return False
-                site = recorder.site(here, plan)
-                if site is None:
-                    return False
-                ticks = site[7]
-                next(ticks)
-            except Exception as error:  # noqa: BLE001
-                self.fault(error)
-                return False
-            return True
+        above = self.recorder.flow().open
 
         def slowly(*args: Any, **kwargs: Any) -> Any:
             return self._called(kind, name, key, static, function, args, kwargs)
 
-        def call(value: Any, /, *args: Any, **kwargs: Any) -> Any:
-            # Called for every row of a table: two times are all that is written down, as long as
-            # nothing else happens in this flow. Templates hand over a value at least.
-            if here.open is site:
-                try:
-                    next(ticks)
-                except StopIteration:
-                    if not enter():
-                        return slowly(value, *args, **kwargs)
-            elif not enter():
-                return slowly(value, *args, **kwargs)
-            try:
-                result = function(value, *args, **kwargs) if args or kwargs else function(value)
-            except BaseException as error:
-                self._left_site(site, error)
-                raise
-            if here.open is site:
-                next(ticks, None)  # a default: what it raised would be the application's
-            else:
-                self._left_site(site, None)
-            return result
-
-        return call
+        # A stream's chunks may be made by other threads than the one that looked the function up.
+        is_simple = INNER.flow_of is None and above[5][0] == "template.render"
+        return stamped(self, function, plan, slowly, is_simple)
 
     def _called(
         self, kind: str, name: str, key: str, static: Any, function: Any, args: Any, kwargs: Any
@@ -271,31 +227,13 @@ class TemplatesProbe(Probe):
             self.fault(error)
         if span is None:
             return function(*args, **kwargs)
-        return self._finish(span, function, args, kwargs)
+        return inside(self, span, function, args, kwargs)
 
     # --- ends ------------------------------------------------------------------------------------
-
-    def _finish(self, span: Any, original: Any, args: Any, kwargs: Any) -> Any:
-        try:
-            result = original(*args, **kwargs) if kwargs else original(*args)
-        except BaseException as error:
-            self._left(span, error)
-            raise
-        try:
-            self.recorder.end(span)
-        except Exception as error:  # noqa: BLE001
-            self.fault(error)
-        return result
 
     def _left(self, span: Any, error: BaseException) -> None:
         try:
             self.recorder.left(span, error)
-        except Exception as fault:  # noqa: BLE001
-            self.fault(fault)
-
-    def _left_site(self, site: Any, error: BaseException | None) -> None:
-        try:
-            self.recorder.end_site(site, error)
         except Exception as fault:  # noqa: BLE001
             self.fault(fault)
 

@@ -8,10 +8,10 @@ import threading
 from types import FunctionType, ModuleType
 from typing import Any
 
-from ..current import HANDED, NO_NUMBERS
+from ..capture import text
 from ..events import word
+from ..hot_path import HANDED, NO_NUMBERS
 from .base import Probe
-from .capture import text
 from .functions import function_name
 from .patching import Patches
 

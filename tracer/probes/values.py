@@ -11,8 +11,8 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Request
 
+from ..capture import described_values, size_of, text
 from .base import Probe
-from .capture import described_values, size_of, text
 from .patching import Patches
 
 

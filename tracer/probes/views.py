@@ -7,16 +7,14 @@ from typing import Any, Final
 
 from flask import Flask
 
-from .. import current
 from ..applications import ATTRIBUTE, AppRecord
-from ..current import FLOWS
+from ..capture import describe
+from ..hot_path import RingBuffer, charge, made_response, response_maker
 from ..redaction import REDACTED, is_secret
-from ..ring_buffer import RingBuffer
 from .base import Probe, Tools
 from .calls import Prepared, Role
-from .capture import charge, describe
 from .flask_compat import current_request
-from .functions import FunctionTable, class_name
+from .functions import FunctionTable
 from .patching import Patches
 
 SEVERAL: Final = object()
@@ -76,59 +74,18 @@ class ViewsProbe(Probe):
         tools.roles["view"] = ViewRole(tools.functions, tools.recorder.buffer)
 
     def attach(self, app: Flask, record: AppRecord, patches: Patches, of_classes: Patches) -> None:
-        key, traced = record.key, self.tools.apps.traced
+        key = record.key
 
         def own(original: Any) -> Any:
             def make_response(*args: Any, **kwargs: Any) -> Any:
                 if not self.is_on:
                     return original(*args, **kwargs)
-                return self._made(key, original, args, kwargs)
+                return made_response(self, key, original, args, kwargs)
 
             return make_response
 
         def of_class(original: Any) -> Any:
-            @wraps(original)
-            def make_response(*args: Any, **kwargs: Any) -> Any:
-                record = traced.get(id(args[0])) if args and self.is_on else None
-                if record is None:
-                    return original(*args, **kwargs)
-                return self._made(record.key, original, args, kwargs)
-
-            return make_response
+            return wraps(original)(response_maker(self, original))
 
         patches.cover(app, "make_response", own)
         of_classes.method(type(app), "make_response", of_class)
-
-    def _made(self, key: str, original: Any, args: Any, kwargs: Any) -> Any:
-        span = None
-        try:
-            # One that calls super() makes one response.
-            flow = FLOWS.flow if current.green is None else self.recorder.flow()
-            if flow.open[5][0] != "make_response":
-                cls = type(args[-1]) if args else object
-                name = "str" if cls is str else class_name(cls)
-                span = self.recorder.begin("make_response", name, key)
-        except Exception as error:  # noqa: BLE001
-            self.fault(error)
-        if span is None:
-            return original(*args, **kwargs)
-        try:
-            response = original(*args, **kwargs) if kwargs else original(*args)
-        except BaseException as error:
-            self._left(span, error)
-            raise
-        try:
-            self.recorder.end(span, (_status, response._status_code))
-        except Exception as error:  # noqa: BLE001
-            self.end_anyway(span, error)
-        return response
-
-    def _left(self, span: Any, error: BaseException) -> None:
-        try:
-            self.recorder.left(span, error)
-        except Exception as fault:  # noqa: BLE001
-            self.fault(fault)
-
-
-def _status(code: Any) -> dict[str, Any]:
-    return {"status": code}

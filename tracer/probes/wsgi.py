@@ -5,34 +5,36 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Mapping
-from functools import wraps
-from operator import itemgetter
 from types import FrameType, MethodType
 from typing import Any, Final
-from weakref import WeakSet, ref
+from weakref import WeakSet
 
 from flask import Flask
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from .. import current
 from ..applications import AppRecord, learn_base_url
-from ..current import FLOWS, NO_NUMBERS, NOWHERE, Flow, OpenSpan
-from ..ids import parse_trace_id
-from ..redaction import clean_text, redact_path
+from ..capture import class_name, text, wsgi_text
+from ..hot_path import (
+    CALLER,
+    MISSING,
+    NO_NUMBERS,
+    NOWHERE,
+    Flow,
+    Running,
+    charge,
+    context_of_class,
+    entered,
+    opened_root,
+    own_context,
+)
+from ..redaction import redact_path
 from .base import Probe, Tools
-from .body import Body, Running, body_for
-from .calls import MISSING
-from .capture import FREE_TEXT, charge, text, wsgi_text
+from .body import Body, body_for
 from .flask_compat import is_method
-from .functions import class_name, function_name
+from .functions import function_name
 from .middleware import Layer, Layers
 from .patching import Patches
 from .servers import Servers
-
-_WSGI_APP = Flask.wsgi_app.__code__
-TRACE_HEADER = "HTTP_FLASKSCOPE_TRACE"
-_whole = itemgetter("REQUEST_METHOD", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING")
 
 
 class WsgiProbe(Probe):
@@ -52,7 +54,7 @@ class WsgiProbe(Probe):
         self.layers = Layers(self)
         self._patches: Patches | None = None
         self._called: set[type] = set()
-        self._open_ones: WeakSet[Running] = WeakSet()
+        self.open_ones: WeakSet[Running] = WeakSet()
         """Requests whose response is not closed; kept only while somebody records in memory."""
 
     def install(self, patches: Patches) -> None:
@@ -71,8 +73,12 @@ class WsgiProbe(Probe):
             self._patches.replace(DispatcherMiddleware, "__call__", self._dispatch)
 
     def attach(self, app: Flask, record: AppRecord, patches: Patches, of_classes: Patches) -> None:
-        patches.cover(app, "request_context", self._own_context(app, record))
-        of_classes.method(type(app), "request_context", self._context_of_class)
+        patches.cover(
+            app, "request_context", lambda original: own_context(self, app, record, original)
+        )
+        of_classes.method(
+            type(app), "request_context", lambda original: context_of_class(self, original)
+        )
         for cls in type(app).__mro__:
             if "__call__" in vars(cls):
                 if cls not in self._called and self._patches is not None:
@@ -103,7 +109,7 @@ class WsgiProbe(Probe):
                 if record is not None:
                     if record.base_url is None:
                         learn_base_url(record, environ)
-                    running = self._enter(environ, start_response, record.key)
+                    running = entered(self, environ, start_response, record.key)
                     if "wsgi_app" in app.__dict__:
                         layer = self.layers.outermost(app)
             except Exception as error:  # noqa: BLE001
@@ -144,33 +150,9 @@ class WsgiProbe(Probe):
             raise
         return body if running is None else self._answered(running, environ, body)
 
-    def _enter(self, environ: Any, start_response: Any, key: str | None) -> Running | None:
-        """What is running from here on, None when it is running already."""
-        flow = FLOWS.flow if current.green is None else self.recorder.flow()
-        opened = flow.open
-        trace = opened[2]
-        if trace.is_silent:
-            return None
-        if trace.environ and opened[1] is flow and _goes_on(flow, 3):
-            if trace.environ == id(environ):
-                return None
-            # A request inside a request: a part of that trace, with a start_response of its own.
-            return Running(self, None, start_response, key)
-        root = self._open(environ, key)
-        if root is None:
-            return None
-        try:
-            running = Running(self, root, start_response, key)
-            if self.recorder.captures:
-                self._open_ones.add(running)
-        except Exception:
-            self.recorder.close_root(root, None)
-            raise
-        return running
-
     def finish_open(self) -> None:
         """Requests whose response nobody closed."""
-        for running in list(self._open_ones):
+        for running in list(self.open_ones):
             running.finish({"left_open": "capture ended"})
 
     def finish_all(self) -> None:
@@ -180,41 +162,6 @@ class WsgiProbe(Probe):
             # What was open when this process was forked is the parent's.
             if type(found) is Running and found.root is not None and found.root[1].lane.pid == pid:
                 found.finish({"left_open": "process ended"})
-
-    def _open(self, environ: Any, key: str | None) -> OpenSpan | None:
-        get = environ.get
-        try:
-            method, script, path, query = _whole(environ)
-        except KeyError:  # all but the first may be missing
-            method, script, path, query = (
-                get("REQUEST_METHOD", "GET"), get("SCRIPT_NAME", ""), get("PATH_INFO", ""),
-                get("QUERY_STRING", ""),
-            )  # fmt: skip
-        if len(method) + len(path) + len(query) > FREE_TEXT:
-            charge(self.recorder.buffer, method, path, query)
-        traceparent = get("HTTP_TRACEPARENT")
-        if type(traceparent) is str:
-            traceparent = traceparent[:100]  # whoever sends the request chose its length
-        identity = parse_trace_id(get(TRACE_HEADER)) if TRACE_HEADER in environ else None
-        root = self.recorder.open_root(
-            "request",
-            (_request_name, method, script, path),
-            key,
-            (
-                _request,
-                method,
-                script,
-                path,
-                query,
-                get("REMOTE_ADDR"),
-                traceparent,
-                key,
-            ),
-            identity,
-        )
-        if root is not None:
-            root[2].environ = id(environ)
-        return root
 
     def _answered(self, running: Running, environ: Any, body: Any) -> Any:
         if running.root is None:
@@ -226,60 +173,31 @@ class WsgiProbe(Probe):
             running.finish({})
             return body
 
+    def is_method(self, code: Any, app: Flask) -> bool:
+        """Whether *code* is that of a method of *app*'s class."""
+        return is_method(code, app)
+
+    def goes_on(self, flow: Flow, depth: int) -> bool:
+        """Whether the request that is open in *flow* is on the stack, beyond the *depth* frames of
+        who has just been called.
+
+        It is not when something like Control-C struck in the very lines that begin or end it: then
+        nothing is open from here on.
+        """
+        frame: FrameType | None = sys._getframe(depth)
+        while frame is not None:
+            code = frame.f_code
+            if code.co_name == "wsgi_app" or (
+                code.co_name in _INSIDE and code.co_filename in _FILES
+            ):
+                return True
+            frame = frame.f_back
+        flow.open, flow.numbers = NOWHERE, NO_NUMBERS
+        return False
+
     # --- Flask's own part ------------------------------------------------------------------------
 
-    def _own_context(self, app: Flask, record: AppRecord) -> Any:
-        reference = ref(app)
-
-        def make(original: Any) -> Any:
-            def request_context(*args: Any, **kwargs: Any) -> Any:
-                app = reference()
-                if app is None or not self.is_on:
-                    return original(*args, **kwargs)
-                return self._context(app, record, original, args, kwargs)
-
-            return request_context
-
-        return make
-
-    def _context_of_class(self, original: Any) -> Any:
-        traced = self.tools.apps.traced
-
-        @wraps(original)
-        def request_context(*args: Any, **kwargs: Any) -> Any:
-            record = traced.get(id(args[0])) if args and self.is_on else None
-            if record is None:
-                return original(*args, **kwargs)
-            return self._context(args[0], record, original, args, kwargs)
-
-        return request_context
-
-    def _context(self, app: Flask, record: AppRecord, original: Any, args: Any, kwargs: Any) -> Any:
-        recorder, key = self.recorder, record.key
-        root = span = None
-        try:
-            environ = args[-1]
-            flow = FLOWS.flow if current.green is None else recorder.flow()
-            trace = flow.open[2]
-            if trace.environ == id(environ) and not trace.is_entered and trace.layers is None:
-                trace.is_entered = True
-                span = recorder.begin("wsgi_app", key, key)
-            else:
-                code = sys._getframe(2).f_code
-                if code is _WSGI_APP or (code.co_name == "wsgi_app" and is_method(code, app)):
-                    root, span = self._begin_wsgi_app(environ, key)
-        except Exception as error:  # noqa: BLE001
-            self.fault(error)
-        try:
-            context = original(*args, **kwargs) if kwargs else original(*args)
-        except BaseException as error:
-            self._failed(root, span, error)
-            raise
-        if span is not None or root is not None:
-            self._hang_on(context, record, root, span)
-        return context
-
-    def _begin_wsgi_app(self, environ: Any, key: str) -> tuple[Any, Any]:
+    def begin_wsgi_app(self, environ: Any, key: str) -> tuple[Any, Any]:
         """The span, and a root in front of it when the application was not called as such."""
         flow = self.recorder.flow()
         opened = flow.open
@@ -288,9 +206,13 @@ class WsgiProbe(Probe):
         if trace.is_silent:
             return None, None
         is_other = trace.environ != id(environ)
-        if not trace.environ or opened[1] is not flow or (is_other and not _goes_on(flow, 5)):
+        if (
+            not trace.environ
+            or opened[1] is not flow
+            or (is_other and not self.goes_on(flow, 3 + 2 * CALLER))
+        ):
             trace = flow.open[2]
-            root = self._open(environ, key)
+            root = opened_root(self, environ, key)
             if root is not None:
                 trace = root[2]
         elif is_other:
@@ -306,22 +228,10 @@ class WsgiProbe(Probe):
                 self.layers.entered(trace, environ)
             return root, self.recorder.begin("wsgi_app", key, key, None, dynamic)
         except Exception:
-            self._failed(root, None, None)
+            self.failed(root, None, None)
             raise
 
-    def _hang_on(self, context: Any, record: AppRecord, root: Any, span: Any) -> None:
-        """The span ends when the last pop of *context* is through."""
-        try:
-            tokens = self.tools.watch_context(context, record)
-            if tokens is None:
-                self._failed(root, span, None)
-            else:
-                tokens.after, tokens.outside = (span, root), id(sys.exc_info()[1])
-        except Exception as error:  # noqa: BLE001
-            self.fault(error)
-            self._failed(root, span, None)
-
-    def _failed(self, root: Any, span: Any, error: BaseException | None) -> None:
+    def failed(self, root: Any, span: Any, error: BaseException | None) -> None:
         try:
             try:
                 if span is not None and error is None:
@@ -353,7 +263,7 @@ class WsgiProbe(Probe):
             environ, start_response, *rest = args
             running = layer = None
             try:
-                running = self._enter(environ, start_response, None)
+                running = entered(self, environ, start_response, None)
                 layer = self.layers.alone(dispatcher)
             except Exception as error:  # noqa: BLE001
                 self.fault(error)
@@ -403,57 +313,9 @@ _FILES: Final = {WsgiProbe.attach.__code__.co_filename, Body.close.__code__.co_f
 _INSIDE: Final = ("__call__", "__next__", "close")
 
 
-def _goes_on(flow: Flow, depth: int) -> bool:
-    """Whether the request that is open in *flow* is on the stack, beyond the *depth* frames of
-    who has just been called.
-
-    It is not when something like Control-C struck in the very lines that begin or end it: then
-    nothing is open from here on.
-    """
-    frame: FrameType | None = sys._getframe(depth)
-    while frame is not None:
-        code = frame.f_code
-        if code.co_name == "wsgi_app" or (code.co_name in _INSIDE and code.co_filename in _FILES):
-            return True
-        frame = frame.f_back
-    flow.open, flow.numbers = NOWHERE, NO_NUMBERS
-    return False
-
-
 def _dispatched(before: str, after: str, path: str, rest: str, mounted: str) -> dict[str, Any]:
     return {
         "script_name": [wsgi_text(before), wsgi_text(after)],
         "path_info": [redact_path(wsgi_text(path)), redact_path(wsgi_text(rest))],
         "mounted": mounted,
     }
-
-
-def _request_name(method: str, script: str, path: str) -> str:
-    return f"{clean_text(method)} {_shown(script, path)}"
-
-
-def _request(
-    method: str,
-    script: str,
-    path: str,
-    query: str,
-    client: Any,
-    traceparent: Any,
-    app: str | None,
-) -> Mapping[str, Any]:
-    shown = _shown(script, path)
-    attributes = {
-        "method": clean_text(method),
-        "path": redact_path(f"{shown}?{wsgi_text(query)[:2048]}") if query else shown,
-        "script_root": wsgi_text(script),
-        "app": app,
-    }
-    if type(client) is str:
-        attributes["client"] = client
-    if type(traceparent) is str:
-        attributes["traceparent"] = clean_text(traceparent)
-    return attributes
-
-
-def _shown(script: str, path: str) -> str:
-    return text(f"{wsgi_text(script)}{wsgi_text(path)}") or "/"

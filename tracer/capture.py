@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import lru_cache
-from itertools import islice
 from typing import Any, Final
 
-from ..redaction import REDACTED, clean_text, is_secret, redact_text, redact_value
-from ..ring_buffer import RingBuffer
-from ..safe_repr import safe_repr
+from .redaction import REDACTED, clean_text, is_secret, redact_text, redact_value
+from .safe_repr import safe_repr
 
 MAX_TEXT: Final = 2048
 FREE_TEXT: Final = 256
@@ -86,26 +83,6 @@ def message_of(error: BaseException) -> str:
     return redact_text(clean_text(shown[:MAX_TEXT]))
 
 
-def charge(buffer: RingBuffer, *values: Any) -> None:
-    """Before a row with *values* is recorded: long texts in it are counted against the bound."""
-    size = sum([len(value) for value in values if type(value) is str])
-    if size > FREE_TEXT:
-        buffer.charge(size)
-
-
-def names_of(buffer: RingBuffer, names: Iterable[Any]) -> tuple[Any, ...]:
-    """*names* as they may wait in the row that follows: no more than are shown, and the length of
-    those counted against the bound. Texts that are exactly that, or whatever else is among them."""
-    kept = (*islice(names, MAX_NAMES),)
-    try:
-        size = len("".join(kept))  # four times as fast as asking each for its length
-    except TypeError:
-        size = sum([len(name) for name in kept if type(name) is str])
-    if size > FREE_TEXT:
-        buffer.charge(size)
-    return kept
-
-
 def wsgi_text(value: Any) -> str:
     """A text of a WSGI environ: bytes in disguise, which are UTF-8 as a rule."""
     if type(value) is not str:
@@ -113,3 +90,8 @@ def wsgi_text(value: Any) -> str:
     if value.isascii():
         return value
     return clean_text(value.encode("latin-1", "replace").decode("utf-8", "replace"))
+
+
+def class_name(cls: type) -> str:
+    name = type.__dict__["__name__"].__get__(cls)
+    return clean_text(name)

@@ -1,0 +1,261 @@
+"""The list of tokens that a context keeps, as one that says when it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import Token
+from time import perf_counter as now  # compiled: # as in structures.pyx
+from typing import Any, Final
+
+from .flows import FLOWS, INNER, OpenSpan, Plan
+from .rows import RingBuffer
+
+__all__ = [
+    "MAX_DEPTH", "NO_TOKEN", "Kind", "TokenList", "described", "popped", "pushed", "watched_tokens",
+]  # fmt: skip
+
+MAX_DEPTH = 50
+"""Contexts that one event lists."""
+
+
+class Kind:  # compiled: cdef class Kind:
+    """What all contexts of one application and one kind share."""
+
+    __slots__ = ("buffer", "is_pair", "key", "kind", "pop", "probe", "push")
+    # compiled: cdef public RingBuffer buffer
+    # compiled: cdef public object is_pair, key, kind, pop, probe, push
+
+    def __init__(self, probe: Any, kind: str, key: str) -> None:
+        self.probe = probe
+        self.kind = kind
+        self.key = key
+        self.push: Plan = (f"{kind}.push", key, key, None)
+        self.pop: Plan = (f"{kind}.pop", key, key, None)
+        self.buffer: RingBuffer = probe.recorder.buffer
+        self.is_pair = kind == "request_context"
+        """Flask keeps a request context's token together with the application context."""
+
+    def instead(self, plan: Plan, dynamic: Any) -> None:
+        """What the hot path may not write."""
+        try:
+            self.probe.recorder.instant(*plan, dynamic)
+            if plan is self.pop:
+                self._remember(dynamic)
+        except Exception as error:  # noqa: BLE001
+            self.probe.fault(error)
+
+    def _remember(self, dynamic: Any) -> None:
+        flow = self.probe.recorder.flow()
+        row = (now(), flow, flow.open, self.pop, dynamic)
+        if self.is_pair:
+            flow.request_popped = row
+        else:
+            flow.app_popped = row
+
+
+class TokenList(list[Any]):  # compiled: cdef class TokenList(list):
+    """The tokens of one context: what Flask appends when it pushes and pops when it pops.
+
+    Flask sets the context variable and appends the token in one line, so this is the exact place.
+    It also carries what belongs to the context while it lives.
+    """
+
+    # Slots: to find that an instance has not got what its class has takes four times as long.
+    __slots__ = ("__weakref__", "after", "handed", "label", "outside", "shared", "stack")
+
+    # compiled: cdef object __weakref__
+    shared: Kind  # compiled: cdef public Kind shared
+    label: int  # compiled: cdef public object label
+    # Labels of what was on the stack after the last push, this one on top; None after a pop, not
+    # there before the first push. To go through the contexts below at each push and pop takes 124
+    # bytecodes.
+    stack: tuple[int, ...] | None  # compiled: cdef public object stack
+    # What ends with the last pop: the ``wsgi_app`` span and the root that it opened.
+    after: tuple[OpenSpan | None, OpenSpan | None] | None  # compiled: cdef public object after
+    # id() of the exception that was being handled where that began, set together with it.
+    outside: int  # compiled: cdef public object outside
+    # Where this context was copied from, to be used in another flow of control.
+    handed: OpenSpan | None  # compiled: cdef public object handed
+
+    def append(self, token: Any) -> None:
+        # compiled: cdef Flow flow
+        # compiled: cdef Kind shared
+        # compiled: cdef RingBuffer buffer
+        shared = self.shared
+        if not shared.probe.is_on:
+            _append(self, token)
+            return
+        try:
+            # Before the token is among the others: *old* may be this very context.
+            old = (token[0] if shared.is_pair else token).old_value
+            label = self.label
+            self.stack = stack = (label,) if old is NO_TOKEN else (*_below(old), label)
+        except Exception as error:  # noqa: BLE001 - never the host's affair
+            shared.probe.fault(error)
+            _append(self, token)
+            return
+        _append(self, token)
+        try:
+            dynamic = (described, shared.kind, label, len(self), stack)
+            flow = FLOWS.flow  # compiled: flow = _flow_of_thread()
+            next(flow.numbers)
+            buffer, push = shared.buffer, shared.push
+            # compiled, for the next line: buffer.happened(5, flow, flow.open, push, dynamic)
+            buffer.append((now(), flow, flow.open, push, dynamic))
+        except StopIteration:
+            shared.instead(shared.push, dynamic)
+        except Exception as error:  # noqa: BLE001
+            shared.probe.fault(error)
+
+    def pop(self, *args: Any) -> Any:
+        # compiled: cdef Flow flow
+        token = _pop(self, *args) if args else _pop(self)
+        # compiled: cdef Kind shared
+        shared = self.shared
+        if shared.probe.is_on:
+            try:
+                self.stack = None
+                old = (token[0] if shared.is_pair else token).old_value
+                stack = () if old is NO_TOKEN else _below(old)
+                dynamic = (described, shared.kind, self.label, len(self), stack)
+                flow = FLOWS.flow  # compiled: flow = _flow_of_thread()
+                next(flow.numbers)
+                row = (now(), flow, flow.open, shared.pop, dynamic)
+                shared.buffer.append(row)
+                if shared.is_pair:
+                    flow.request_popped = row
+                else:
+                    flow.app_popped = row
+            except StopIteration:
+                shared.instead(shared.pop, dynamic)
+            except Exception as error:  # noqa: BLE001
+                shared.probe.fault(error)
+        return token
+
+
+_append = list.append
+_pop = list.pop
+NO_TOKEN: Final = Token.MISSING
+
+
+def _below(context: Any) -> tuple[int, ...]:
+    """The same as :func:`_labels`, as the last push of *context* has left it."""
+    try:
+        stack: tuple[int, ...] = context._cv_tokens.stack
+        return stack if len(stack) < MAX_DEPTH else stack[-MAX_DEPTH:]
+    except (AttributeError, TypeError):  # not watched when it was pushed, or not on the stack
+        return _labels(context)
+
+
+def _labels(context: Any) -> tuple[int, ...]:
+    """Labels of *context* and what lies below it, bottom to top."""
+    labels: list[int] = []
+    used: dict[int, int] = {}
+    while context is not NO_TOKEN and len(labels) < MAX_DEPTH:
+        tokens = getattr(context, "_cv_tokens", ())
+        labels.append(tokens.label if type(tokens) is TokenList else 0)
+        seen = used.get(id(context), 0)
+        used[id(context)] = seen + 1
+        if seen >= len(tokens):
+            break
+        token = tokens[len(tokens) - 1 - seen]
+        context = (token[0] if type(token) is tuple else token).old_value
+    return tuple(reversed(labels))
+
+
+def described(kind: str, label: int, pushes: int, stack: tuple[int, ...]) -> dict[str, Any]:
+    return {
+        "context": f"{kind} {label}",
+        "push_count": pushes,
+        "stack": [f"{kind} {number}" if number else f"{kind} ?" for number in stack],
+    }
+
+
+TOKENS: Final = "_cv_tokens"
+"""Where Flask's contexts keep them, from 2.2 to 3.1."""
+
+
+def watched_tokens(probe: Any, context: Any, record: Any, kind: str) -> Any:
+    """Give *context* a list of ours, unless it has one; None where Flask keeps no list."""
+    # compiled: cdef TokenList tokens
+    try:
+        found: Any = context._cv_tokens
+        shared: Any = record.functions[kind]
+    except AttributeError:
+        return None
+    except KeyError:
+        shared = probe.make_shared(kind, record)
+    if shared.probe is not probe:
+        shared = probe.make_shared(kind, record)
+    if type(found) is list:
+        tokens = TokenList(found)
+        tokens.shared = shared
+        tokens.label = next(probe.labels)
+        tokens.after = tokens.handed = None
+        context._cv_tokens = tokens  # last: from here on Flask uses it
+        return tokens
+    if type(found) is not TokenList:
+        return None
+    found.shared = shared
+    return found
+
+
+def pushed(probe: Any, original: Any, kind: str, is_request: bool) -> Callable[..., Any]:
+    """In place of a context's ``push``."""
+    # compiled: cdef Switch switch
+    switch = probe
+    tools = probe.tools
+    traced, find = tools.apps.traced, tools.record_of
+    see, interfaces = tools.see_session_interface, tools.session_interfaces
+    attribute, held = probe.attribute, probe.held
+    has_tokens = attribute == TOKENS
+
+    def push(context: Any, /, *args: Any, **kwargs: Any) -> Any:
+        # compiled: cdef Flow flow
+        if switch.is_on:
+            try:
+                tokens: Any = (
+                    context._cv_tokens if has_tokens else getattr(context, attribute, None)
+                )
+                if type(tokens) is not held or tokens.shared.probe is not probe:
+                    app = context.app
+                    record = traced.get(id(app)) or find(app)
+                    tokens = None if record is None else probe.watch(context, record, kind)
+                if tokens is not None and not tokens:
+                    if is_request:
+                        interface = type(context.app.session_interface)
+                        if interface not in interfaces:
+                            see(interface)
+                    flow = FLOWS.flow  # compiled: flow = _flow_of_thread()
+                    # Inside a request nothing begins with a context, as a rule.
+                    if not flow.open[2].environ or INNER.flow_of is not None:
+                        probe.alone(tokens)
+            except Exception as error:  # noqa: BLE001
+                probe.fault(error)
+        if args or kwargs:
+            return original(context, *args, **kwargs)
+        return original(context)
+
+    return push
+
+
+def popped(probe: Any, original: Any) -> Callable[..., Any]:
+    """In place of a context's ``pop``."""
+    attribute, held = probe.attribute, probe.held
+    has_tokens = attribute == TOKENS
+
+    def pop(context: Any, /, *args: Any, **kwargs: Any) -> Any:
+        tokens: Any = context._cv_tokens if has_tokens else getattr(context, attribute, None)
+        if type(tokens) is not held or (tokens.after is None and tokens.handed is None):
+            if kwargs or len(args) != 1:
+                return original(context, *args, **kwargs)
+            return original(context, args[0])  # Flask's own call: 900 instructions less
+        try:
+            result = original(context, *args, **kwargs)
+        except BaseException as error:
+            probe.after_pop(tokens, error)
+            raise
+        probe.after_pop(tokens, probe.leaving(tokens, args, kwargs))
+        return result
+
+    return pop

@@ -1,0 +1,20 @@
+# To ask a thread-local takes as long as to write a row, so the last answer is kept, under a number
+# that no other thread of this process ever has.
+
+cdef unsigned long long _last_thread = 0
+cdef Flow _last_flow = None
+
+
+cdef Flow _flow_of_thread():
+    global _last_thread, _last_flow
+    cdef unsigned long long thread = PyThreadState_GetID(PyThreadState_Get())
+    if thread != _last_thread:
+        _last_flow = FLOWS.flow
+        _last_thread = thread
+    return _last_flow
+
+
+cdef int _forget_thread() except -1:
+    global _last_thread, _last_flow
+    _last_thread, _last_flow = 0, None
+    return 0
