@@ -202,7 +202,8 @@ def test_the_files_become_one_and_what_has_a_structure_is_left_out(checkout: Pat
         "    return queue.length\n"
     )
     (folder / "source.py").write_text(f"from .queue import filled\n{SMALL}\nassert filled()\n")
-    ask = "from tracer import hot_path as h; print(h.filled(), type(vars(h.Queue)['length']).__name__)"
+    what = "h.filled(), type(vars(h.Queue)['length']).__name__"
+    ask = f"from tracer import hot_path as h; print({what})"
     assert python("-c", ask, folder=checkout) == "1 int\n"
     assert compile_in(checkout).startswith("Compiling ")
     assert python("-c", ask, folder=checkout) == "2 getset_descriptor\n"
