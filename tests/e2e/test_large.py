@@ -20,20 +20,24 @@ ALL = re.compile(r"/api/recordings/\d+/events\.bin$")
 PART = re.compile(r"/api/recordings/\d+/events\.bin\?start=")
 BARS = "[role=application] canvas:nth-of-type(2)"
 INKED = """(canvas, from) => {
+    const [RULER, SCROLLBAR, TALL] = [25, 10, 8];
     const { data, width, height } = canvas.getContext("2d").getImageData(
         0, 0, canvas.width, canvas.height);
     const left = Math.round(width * from);
+    const isInked = (x, y) => data[4 * (y * width + x) + 3] > 0;
     const found = [];
-    for (let y = 0; y < height; y++) {
-        for (let x = left; x < width; x++) {
-            if (data[4 * (y * width + x) + 3] > 0) found.push([x, y]);
+    for (let y = RULER; y < height - TALL; y++) {
+        for (let x = left; x < width - SCROLLBAR; x++) {
+            let below = 0;
+            while (below < TALL && isInked(x, y + below)) below++;
+            if (below === TALL) found.push([x, y]);
         }
     }
     const box = canvas.getBoundingClientRect();
     const [x, y] = found[0] ?? [0, 0];
     return { count: found.length, x: box.x + x, y: box.y + y + 4 };
 }"""
-"""What is painted on the bars' canvas right of a share of it: how much, and where it begins."""
+"""What is taller than text, right of a share of the bars' canvas: how much, and where it begins."""
 
 
 @dataclass

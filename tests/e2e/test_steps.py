@@ -19,12 +19,16 @@ HOOKS = [
     "process_response1",
 ]
 
-# Notes what is written on each canvas since it was last cleared, from left to right.
+# Notes what is written on each canvas since it was last emptied, from left to right.
 NOTE_TEXTS = """
-const { fillText, clearRect } = CanvasRenderingContext2D.prototype;
+const { fillText, clearRect, putImageData } = CanvasRenderingContext2D.prototype;
 CanvasRenderingContext2D.prototype.clearRect = function (...box) {
   this.written = [];
   return clearRect.apply(this, box);
+};
+CanvasRenderingContext2D.prototype.putImageData = function (...pixels) {
+  this.written = [];
+  return putImageData.apply(this, pixels);
 };
 CanvasRenderingContext2D.prototype.fillText = function (text, x, y, ...rest) {
   this.written?.push([x, text]);

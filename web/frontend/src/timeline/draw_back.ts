@@ -194,9 +194,9 @@ function summaryOfTrace(scene: Scene, trace: string | null | undefined): string 
 /** The levels behind a depth ribbon. */
 function drawLevels(context: CanvasRenderingContext2D, scene: Scene, lane: LaneLayout): void {
   const ribbon = ribbonOf(scene, lane);
-  if (ribbon === null || ribbon.highest > MOST_LEVELS) return;
+  if (ribbon === null || ribbon.levels > MOST_LEVELS) return;
   context.fillStyle = scene.palette.color.grid;
-  for (let level = 1; level <= ribbon.highest; level++) {
+  for (let level = 1; level <= ribbon.levels; level++) {
     const y = Math.round(ribbon.base - level * ribbon.unit);
     context.fillRect(ribbon.left, y, ribbon.right - ribbon.left, 1);
   }

@@ -20,7 +20,6 @@ export function drawFront(
   scene: Scene,
   extras: typeof Extras | null,
 ): void {
-  context.clearRect(0, 0, scene.width, scene.height);
   context.save();
   context.beginPath();
   context.rect(0, RULER, scene.width, scene.height - RULER);

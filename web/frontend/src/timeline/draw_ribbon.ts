@@ -1,7 +1,7 @@
 /** What is written about a depth ribbon; its own pixels come with the bars. */
 import { writeFree } from "./draw_text";
 import type { LaneLayout } from "./layout";
-import { type Ribbon, type RibbonStep, ribbonOf } from "./ribbon";
+import { type Ribbon, ribbonOf } from "./ribbon";
 import { fontOf, type Scene } from "./scene";
 
 /** Where the ribbon's caption stands, and the space behind each of its words. */
@@ -18,26 +18,27 @@ export function drawRibbonTexts(
   const { steps, base, unit, right } = ribbon;
   const { palette, texts, label } = scene;
   const font = fontOf(palette, "small");
-  const last = steps.at(-1) as RibbonStep;
-  const isLeak = last.depth > 0 && !isRunning(scene, lane, ribbon);
-  const end = endText(label, last.depth, isLeak);
+  const last = steps.length - 1;
+  const [lastX, lastDepth] = [steps.x[last] as number, steps.depth[last] as number];
+  const isLeak = lastDepth > 0 && !isRunning(scene, lane, ribbon);
+  const end = endText(label, lastDepth, isLeak);
   const color = palette.color[isLeak ? "error" : "text-3"];
-  const x = last.x + 6;
+  const x = lastX + 6;
   const captionEnd = CAPTION_LEFT + texts.measure(label("depth"), font) + GAP;
-  const fits = x >= captionEnd && x + texts.measure(end, font) <= Math.max(right, last.x);
-  if (fits) writeFree(context, scene, end, x, base - last.depth * unit - 4, font, color);
+  const fits = x >= captionEnd && x + texts.measure(end, font) <= Math.max(right, lastX);
+  if (fits) writeFree(context, scene, end, x, base - lastDepth * unit - 4, font, color);
   drawCaption(context, scene, ribbon, fits ? "" : end, color);
   drawHighest(context, scene, ribbon);
 }
 
 function drawHighest(context: CanvasRenderingContext2D, scene: Scene, ribbon: Ribbon): void {
-  const { steps, base, unit, left } = ribbon;
-  const highest = steps.reduce((best, step) => (step.depth > best.depth ? step : best));
-  if (highest.depth <= 2 || highest.x <= left + 20) return;
+  const { steps, base, unit, left, highest } = ribbon;
+  const [top, depth] = [steps.x[highest] as number, steps.depth[highest] as number];
+  if (depth <= 2 || top <= left + 20) return;
   const font = fontOf(scene.palette, "small");
-  const text = String(highest.depth);
-  const x = highest.x - 5 - scene.texts.measure(text, font);
-  const y = base - highest.depth * unit + 7;
+  const text = String(depth);
+  const x = top - 5 - scene.texts.measure(text, font);
+  const y = base - depth * unit + 7;
   writeFree(context, scene, text, x, y, font, scene.palette.color["text-2"], true);
 }
 
@@ -51,23 +52,24 @@ function drawCaption(
   context: CanvasRenderingContext2D,
   scene: Scene,
   { steps, base, unit }: Ribbon,
-  end: string,
+  endSaid: string,
   endColor: string,
 ): void {
   const { palette, texts, label } = scene;
   const font = fontOf(palette, "small");
   const name = label("depth");
   const nameWidth = texts.measure(name, font);
-  const right = CAPTION_LEFT + nameWidth + (end === "" ? 0 : GAP + texts.measure(end, font)) + GAP;
+  const right =
+    CAPTION_LEFT + nameWidth + (endSaid === "" ? 0 : GAP + texts.measure(endSaid, font)) + GAP;
   let highest = -1;
-  for (let i = 0; i < steps.length && (steps[i] as RibbonStep).x < right; i++) {
-    if ((steps[i + 1]?.x ?? right) <= CAPTION_LEFT) continue;
-    highest = Math.max(highest, (steps[i] as RibbonStep).depth);
+  for (let i = 0; i < steps.length && (steps.x[i] as number) < right; i++) {
+    const end = i + 1 < steps.length ? (steps.x[i + 1] as number) : right;
+    if (end > CAPTION_LEFT) highest = Math.max(highest, steps.depth[i] as number);
   }
   const y = highest < 0 ? base - 6 : base - highest * unit - 4;
   writeFree(context, scene, name, CAPTION_LEFT, y, font, palette.color["text-3"], true);
   const endX = CAPTION_LEFT + nameWidth + GAP;
-  if (end !== "") writeFree(context, scene, end, endX, y, font, endColor, true);
+  if (endSaid !== "") writeFree(context, scene, endSaid, endX, y, font, endColor, true);
 }
 
 /** Whether a root span is open where the ribbon ends, so that its contexts may well be on the stack. */

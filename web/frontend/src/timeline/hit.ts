@@ -1,9 +1,9 @@
 /** What lies under a point of the canvas. Looks at the spans themselves, not at the pixels. */
 import { exceptionMarks } from "./draw_exceptions";
-import { signalGroups } from "./draw_signals";
 import { idleLaneAt } from "./idle";
 import type { LaneLayout } from "./layout";
 import { RULER, type Scene, timeAt, xOf } from "./scene";
+import { signalGroups } from "./signal_groups";
 import type { Hit } from "./values";
 import { HEADER } from "./values";
 

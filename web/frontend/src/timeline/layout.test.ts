@@ -4,7 +4,14 @@ import { laneOrder } from "../model/lanes";
 import type { EventLog } from "../model/log";
 import { spansOf } from "../model/spans";
 import { idleLaneAt } from "./idle";
-import { type LaneLayout, type Layout, type LayoutInput, layOut } from "./layout";
+import {
+  type LaneLayout,
+  type Layout,
+  type LayoutInput,
+  layOut,
+  lowerBound,
+  nextBound,
+} from "./layout";
 import { HEADER } from "./values";
 
 const MS = 1e6;
@@ -183,4 +190,15 @@ test("a row is thin for the middleware in view, not for one outside", () => {
 test("a collapsed lane is its header", () => {
   const layout = layoutOf(readLog("invented.bin"), { isCollapsed: (lane) => lane === 0 });
   expect(layout.lanes[0]).toMatchObject({ height: HEADER, rows: [], sleeves: [] });
+});
+
+test("the next bound is the lower bound, from wherever it is looked for", () => {
+  const data = [0, 1, 1, 4, 4, 4, 7, 9, 9, 12, 30, 30, 31];
+  for (let value = -1; value <= 32; value++) {
+    const bound = lowerBound(data, data.length, value);
+    expect(bound).toBe(data.filter((item) => item < value).length);
+    for (let from = 0; from <= bound; from++) {
+      expect(nextBound(data, data.length, value, from)).toBe(bound);
+    }
+  }
 });

@@ -440,15 +440,30 @@ function railDepthOf({ signals }: LaneSpans, nests: readonly Nest[], view: View)
   return isInView ? (depth.data[first] as number) : null;
 }
 
-/** Position of the first value that is ≥ `value` in a rising array; it is known to be `from` or later. */
-export function lowerBound(
+/** Position of the first value that is ≥ `value` in a rising array. */
+export function lowerBound(data: ArrayLike<number>, length: number, value: number): number {
+  return boundWithin(data, 0, length, value);
+}
+
+/** The same where it is known to be `from` or a little later. */
+export function nextBound(
   data: ArrayLike<number>,
   length: number,
   value: number,
-  from = 0,
+  from: number,
 ): number {
   let low = from;
-  let high = length;
+  let step = 1;
+  while (low + step <= length && (data[low + step - 1] as number) < value) {
+    low += step;
+    step *= 2;
+  }
+  return boundWithin(data, low, Math.min(length, low + step - 1), value);
+}
+
+function boundWithin(data: ArrayLike<number>, from: number, to: number, value: number): number {
+  let low = from;
+  let high = to;
   while (low < high) {
     const middle = (low + high) >>> 1;
     if ((data[middle] as number) < value) low = middle + 1;

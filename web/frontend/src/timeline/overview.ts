@@ -48,12 +48,14 @@ class CanvasOverview implements Overview {
   ) {
     this.log = options.log;
     this.span = options.span ?? null;
-    this.stage = createStage(host, 0, options.label("Overview"), (what) => this.changed(what));
+    this.stage = createStage(host, [{}, {}, {}], options.label("Overview"), (what) =>
+      this.changed(what),
+    );
     // The timeline below is where the keyboard works; the strip repeats it for the pointer.
     this.stage.root.setAttribute("role", "img");
     this.stage.root.removeAttribute("tabindex");
     this.palette = readPalette(host);
-    this.texts = new Texts(this.stage.front, this.log);
+    this.texts = new Texts(this.stage.layers[0] ?? null, this.log);
     this.listen();
     this.setLog(options.log);
     this.timer = window.setInterval(() => this.span !== null && this.redraw(), TICK);
@@ -79,7 +81,7 @@ class CanvasOverview implements Overview {
 
   refresh(): void {
     this.palette = readPalette(this.host);
-    this.texts = new Texts(this.stage.front, this.log);
+    this.texts = new Texts(this.stage.layers[0] ?? null, this.log);
     this.drawn = "";
     this.redraw();
   }
@@ -118,8 +120,9 @@ class CanvasOverview implements Overview {
     this.pending = 0;
     this.stage.resize();
     // Marks of failures lie above the frame and its shade, so that those are never dimmed.
-    const { back, bars: middle, front, width, height } = this.stage;
-    if (back === null || middle === null || front === null) return;
+    const { layers, width, height } = this.stage;
+    const [back, middle, front] = layers;
+    if (!back || !middle || !front) return;
     const extent = this.extent();
     const content = `${this.log.version} ${extent.start} ${extent.end} ${width} ${height} ${this.stage.ratio}`;
     if (content !== this.drawn) {

@@ -32,7 +32,7 @@ export interface Palette {
   /** `app[0]` stands for no app. */
   app: string[];
   signal: string;
-  inks: Inks;
+  inks: Inks & { signal: number; surface: number };
   fontUi: string;
   fontMono: string;
   /** Whole CSS fonts. */
@@ -88,6 +88,8 @@ export function readPalette(host: HTMLElement): Palette {
       error: wordOf(palette.color.error),
       errorFill: wordOf(palette.color["fill-error"]),
       hatch: wordOf(hatch),
+      signal: wordOf(palette.signal),
+      surface: wordOf(palette.color.surface),
     },
   };
 }

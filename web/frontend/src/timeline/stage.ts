@@ -1,11 +1,13 @@
-/** The three canvases of a timeline, their sizes, and what makes them redraw. */
+/** The canvases that lie upon each other, their sizes, and what makes them redraw. */
 
-/** Back, bars and front, from the bottom to the top. Contexts are null where there is no canvas. */
+/**
+ * Each canvas is handed to the browser as a whole in every frame, whether it was drawn on or not: as
+ * few as there can be.
+ */
 export interface Stage {
   root: HTMLElement;
-  back: CanvasRenderingContext2D | null;
-  bars: CanvasRenderingContext2D | null;
-  front: CanvasRenderingContext2D | null;
+  /** From the bottom to the top, as many as were asked for; null where the browser has none to draw on. */
+  layers: readonly (CanvasRenderingContext2D | null)[];
   /** CSS pixels. */
   width: number;
   height: number;
@@ -15,10 +17,10 @@ export interface Stage {
   destroy(): void;
 }
 
-/** `top`: CSS pixels above the canvas of the bars. `changed` is told of new sizes and themes. */
+/** `layers` says how each canvas is drawn on. `changed` is told of new sizes and themes. */
 export function createStage(
   host: HTMLElement,
-  top: number,
+  layers: readonly CanvasRenderingContext2DSettings[],
   name: string,
   changed: (what: "size" | "theme") => void,
 ): Stage {
@@ -28,21 +30,18 @@ export function createStage(
   root.tabIndex = 0;
   root.style.cssText =
     "position:relative;width:100%;height:100%;overflow:hidden;touch-action:none;user-select:none";
-  const [back, bars, front] = [0, top, 0].map((offset) => {
+  const canvases = layers.map(() => {
     const canvas = document.createElement("canvas");
     canvas.setAttribute("aria-hidden", "true");
-    canvas.style.cssText = `position:absolute;left:0;top:${offset}px;pointer-events:none`;
+    canvas.style.cssText = "position:absolute;left:0;top:0;pointer-events:none";
     root.append(canvas);
     return canvas;
-  }) as [HTMLCanvasElement, HTMLCanvasElement, HTMLCanvasElement];
+  });
   host.append(root);
 
   const stage: Stage = {
     root,
-    back: back.getContext("2d"),
-    // Only ever written by putImageData, which a canvas on the graphics card takes slowly.
-    bars: bars.getContext("2d", { willReadFrequently: true }),
-    front: front.getContext("2d"),
+    layers: canvases.map((canvas, i) => canvas.getContext("2d", layers[i])),
     width: 0,
     height: 0,
     ratio: 1,
@@ -52,9 +51,9 @@ export function createStage(
       const ratio = window.devicePixelRatio || 1;
       if (width === stage.width && height === stage.height && ratio === stage.ratio) return false;
       Object.assign(stage, { width, height, ratio });
-      sizeCanvas(back, stage.back, width, height, ratio);
-      sizeCanvas(front, stage.front, width, height, ratio);
-      sizeCanvas(bars, stage.bars, width, Math.max(1, height - top), ratio);
+      canvases.forEach((canvas, i) => {
+        sizeCanvas(canvas, stage.layers[i] ?? null, width, height, ratio);
+      });
       return true;
     },
     destroy: () => {

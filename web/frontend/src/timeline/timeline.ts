@@ -30,6 +30,8 @@ const CURSOR_REACH = 4;
 /** A trace that takes a smaller share of the view than this looks the same bent or straight. */
 const LEAST_BENT = 1 / 50;
 const NS_PER_MS = 1e6;
+/** Behind the bars, and the bars with what lies on them: a canvas on the graphics card takes pixels slowly. */
+const LAYERS: readonly CanvasRenderingContext2DSettings[] = [{}, { willReadFrequently: true }];
 const NOTHING: SkippedSteps = new Map();
 const NOBODY: ReadonlySet<number> = new Set();
 
@@ -40,7 +42,9 @@ export function createTimeline(host: HTMLElement, options: TimelineOptions): Tim
 class CanvasTimeline implements Timeline {
   private log: EventLog;
   private readonly stage: Stage;
-  private readonly painter: BarPainter | null;
+  private readonly back: CanvasRenderingContext2D | null;
+  private readonly front: CanvasRenderingContext2D | null;
+  private readonly painter = new BarPainter();
   private palette: Palette;
   private texts: Texts;
   private scene: Scene | null = null;
@@ -78,10 +82,10 @@ class CanvasTimeline implements Timeline {
     const name =
       options.name ??
       options.label("Timeline of events. Arrow keys move the selection, T shows a table.");
-    this.stage = createStage(host, RULER, name, (what) => this.environmentChanged(what));
-    this.painter = this.stage.bars && new BarPainter(this.stage.bars);
+    this.stage = createStage(host, LAYERS, name, (what) => this.environmentChanged(what));
+    [this.back = null, this.front = null] = this.stage.layers;
     this.palette = readPalette(host);
-    this.texts = new Texts(this.stage.front, this.log);
+    this.texts = new Texts(this.front, this.log);
     this.stopPointer = listenToPointer(
       this.stage.root,
       this.pointerActions(),
@@ -106,7 +110,7 @@ class CanvasTimeline implements Timeline {
     this.stopFollowing();
     if (log !== this.log) this.folds.opened.clear();
     this.log = log;
-    this.texts = new Texts(this.stage.front, log);
+    this.texts = new Texts(this.front, log);
     this.selection = this.hover = this.cursor = this.zeroTrace = null;
     this.unsubscribe = log.subscribe(() => this.redraw("all"));
     this.stopFollowing = log.onAdoption((_, renumber) => this.renumbered(renumber));
@@ -179,7 +183,7 @@ class CanvasTimeline implements Timeline {
 
   refresh(): void {
     this.palette = readPalette(this.host);
-    this.texts = new Texts(this.stage.front, this.log);
+    this.texts = new Texts(this.front, this.log);
     this.warp.key = "";
     this.redraw("all");
   }
@@ -420,7 +424,7 @@ class CanvasTimeline implements Timeline {
     folds.opened.clear();
     for (const [ref, view] of opened) if (ref !== null) folds.opened.set(ref, view);
     folds.wanted = folds.wanted.map(now).filter((ref) => ref !== null);
-    this.texts = new Texts(this.stage.front, this.log);
+    this.texts = new Texts(this.front, this.log);
   }
 
   private environmentChanged(what: "size" | "theme"): void {
@@ -579,7 +583,7 @@ class CanvasTimeline implements Timeline {
   private draw(at: number): void {
     this.frame = 0;
     this.advanceAnimation(at);
-    const { stage, painter } = this;
+    const { stage, back, front, painter } = this;
     if (stage.resize()) this.stale = "all";
     const all = this.stale === "all" || this.scene === null;
     this.stale = "none";
@@ -587,14 +591,15 @@ class CanvasTimeline implements Timeline {
     this.scene = scene;
     if (all) this.openWanted(scene);
     this.tellHeight(RULER + scene.layout.height);
-    if (stage.back === null || stage.front === null || painter === null) return;
+    if (back === null || front === null) return;
     if (all) {
-      drawBack(stage.back, scene);
+      drawBack(back, scene);
       painter.paint(scene);
     }
-    drawFront(stage.front, scene, this.extras);
-    if (this.ghost) this.extras?.drawGhostLegend(stage.front, scene);
-    this.extras?.drawCallouts(stage.front, scene, this.options.callouts?.() ?? []);
+    painter.put(front);
+    drawFront(front, scene, this.extras);
+    if (this.ghost) this.extras?.drawGhostLegend(front, scene);
+    this.extras?.drawCallouts(front, scene, this.options.callouts?.() ?? []);
     if (this.animation !== null) this.redraw("all");
   }
 
