@@ -195,3 +195,28 @@ def test_a_link_to_a_request_that_no_list_has_shows_it(
     comes_to(lambda: [row.kind for row in screen.rows()], ["request", "view"])
     expect(screen.button("Compare")).to_be_visible()
     assert page.url.endswith(address) or f"trace={TRACE}" in page.url
+
+
+def test_hooks_are_counted_in_all_of_it(
+    open_page: OpenPage, dashboard: DashboardProcess, recorded: list[dict[str, Any]]
+) -> None:
+    page = opened_at(open_page, dashboard, "/recordings/1")
+    counted, whole = page.get_by_test_id("counted"), re.compile(r"/events\.bin$")
+    with Held(page, whole) as events:
+        page.get_by_role("link", name="Hooks & signals").click()
+        events.expect_one()
+        expect(counted).to_have_text(re.compile(rf"^Counted in \d+ of the {len(recorded):,} req"))
+        expect(page.get_by_role("progressbar", name="Counting the whole recording")).to_be_visible()
+        page.get_by_role("button", name="Stop counting").click()
+        expect(page.get_by_role("progressbar")).to_have_count(0)
+        page.get_by_role("button", name="Count all").click()
+    requests = sum(1 for item in recorded if item["kind"] == "request")
+    expect(counted).to_have_text(f"Counted in the {requests:,} requests of this recording")
+    expect(page.get_by_role("progressbar")).to_have_count(0)
+    row = page.get_by_role("row").filter(has_text="require_login")
+    expect(row).to_contain_text(re.compile(r"\d,\d{3} returned"))
+    row.click()
+    expect(page.get_by_test_id("hook-title")).to_have_text("require_login")
+    # What is loaded of its runs can be gone to.
+    page.locator(".hooks-details .run").first.click()
+    expect(Screen(page).story).to_contain_text("/login-guard/")

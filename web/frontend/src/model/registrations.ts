@@ -156,6 +156,8 @@ export interface Registration {
   /** False when only its runs tell of it. */
   announced: boolean;
   runs: Runs | null;
+  /** Those of the runs whose events are here; null where that is all of them. */
+  held: Runs | null;
   /** Null when it ran. */
   never: Never | null;
   /** Of a signal: nobody ever listened in the log. Null for what is no signal. */
@@ -183,6 +185,17 @@ export function registrationsOf(
   const reached = reachedBlueprints(counts);
   for (const row of rows) explain(row, counts, reached);
   return rows.sort((a, b) => inOrderOfRequest(a, b, counts));
+}
+
+/** *rows* of a whole recording, of whose events only those of *loaded* are here. */
+export function heldIn(
+  rows: readonly Registration[],
+  loaded: readonly Registration[],
+): Registration[] {
+  const known = new Map(loaded.map(({ key, runs }) => [key, runs]));
+  return rows.map((row) =>
+    row.runs === null ? row : { ...row, held: known.get(row.key) ?? new Runs(row.runs.of) },
+  );
 }
 
 /** The call that registered *row*, if the log holds it: its file, line and function are the caller's. */
@@ -246,6 +259,7 @@ function rowOf(of: RunsOf, announced = true): Registration {
     category: CATEGORY_OF[group],
     announced,
     runs: null,
+    held: null,
     never: null,
     unheard: null,
     died: 0,

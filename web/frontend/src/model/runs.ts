@@ -151,7 +151,8 @@ export class RunCounts {
     for (const map of [this.reached, this.byKey, this.sends]) map.clear();
   }
 
-  private take(stored: StoredBlock): void {
+  /** Takes in a block, which nobody needs to hold any more. */
+  take(stored: StoredBlock): void {
     const { block, agent } = stored;
     this.open[agent] ??= new Map();
     const open = this.open[agent] as Map<number, OpenRun>;

@@ -40,7 +40,7 @@ export class Replay {
   /** Share of the events that are here. */
   readonly loaded = signal(0);
 
-  private readonly api: Api;
+  readonly api: Api;
   private readonly off = new AbortController();
   private loading: Promise<void> | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { type MessageKey, plural, t } from "../i18n/translate";
-import { type Registration, registrationsOf } from "../model/registrations";
+import { heldIn, type Registration, registrationsOf } from "../model/registrations";
 import { runsIn } from "../model/runs";
 import { ENCLOSED } from "../state/fragment_bar";
 import {
@@ -15,6 +15,8 @@ import {
   writeHooksView,
 } from "../state/hooks_view";
 import type { Page } from "../state/page";
+import type { Replay } from "../state/replay";
+import { type WholeRuns, wholeRunsOf } from "../state/whole_runs";
 import type { Workspace } from "../state/workspace";
 import type { RegisteredItem } from "../transport/items";
 import { usePage } from "./context";
@@ -32,12 +34,15 @@ export function Hooks() {
   const workspace = useWorkspace(page, view.recording);
   const { announced, problem } = useAnnounced(page, view.recording);
   const revision = workspace?.revision.value;
-  const counts = workspace && runsIn(workspace.log);
-  const rows = useMemo(
-    () => (counts && announced ? registrationsOf(announced, counts) : null),
-    [announced, counts, revision, workspace?.log.version],
-  );
-  const failure = problem ?? workspace?.problem.value ?? null;
+  const whole = useWholeRuns(page, view.recording);
+  const here = workspace && runsIn(workspace.log);
+  const counts = whole?.counts.value ?? here;
+  const rows = useMemo(() => {
+    if (!counts || !here || !announced) return null;
+    const found = registrationsOf(announced, counts);
+    return counts === here ? found : heldIn(found, registrationsOf(announced, here));
+  }, [announced, counts, revision, workspace?.log.version]);
+  const failure = problem ?? workspace?.problem.value ?? whole?.problem.value ?? null;
   const matching = rows ? narrowed(rows, view) : [];
   const shown = sorted(
     matching.filter((row) => isShown(row, view.shown)),
@@ -48,7 +53,7 @@ export function Hooks() {
   return (
     <main class="hooks">
       <Head rows={rows ?? []} matching={matching} shown={shown} view={view} show={show}>
-        {counts && <Counted requests={counts.requests} view={view} />}
+        {counts && <Counted requests={counts.requests} whole={whole} view={view} />}
       </Head>
       {failure !== null && <ProblemBox error={failure} />}
       {rows === null || workspace === null ? (
@@ -75,6 +80,7 @@ export function Hooks() {
             row={selected}
             rows={rows}
             workspace={workspace}
+            requests={counts?.reached ?? new Map()}
             recording={view.recording}
           />
         </div>
@@ -91,6 +97,18 @@ function useWorkspace(page: Page, recording: string | null): Workspace | null {
   if (recording === null) return page.live;
   const replay = page.opened.value;
   return replay?.id === recording ? replay.workspace : null;
+}
+
+/** The counts of a recording of which never all events are here; they begin when one looks. */
+function useWholeRuns(page: Page, recording: string | null): WholeRuns | null {
+  const replay = page.opened.value;
+  const isPart = replay !== null && replay.id === recording && replay.large.value !== null;
+  const whole = !__ENCLOSED__ && isPart ? wholeRunsOf(replay) : null;
+  useEffect(() => {
+    void whole?.start();
+    return () => whole?.stop();
+  }, [whole]);
+  return whole;
 }
 
 /** What is registered; asked for anew when applications come and go, or register something. */
@@ -204,17 +222,48 @@ function AppChoice({ rows, view, show }: Pick<HeadProps, "rows" | "view" | "show
   );
 }
 
-function Counted({ requests, view }: { requests: number; view: HooksView }) {
+interface CountedProps {
+  requests: number;
+  whole: WholeRuns | null;
+  view: HooksView;
+}
+
+function Counted({ requests, whole, view: { recording } }: CountedProps) {
   const page = usePage();
-  const key = view.recording === null ? "hooks.counted" : "hooks.countedRecording";
+  const replay = recording === null ? null : page.opened.value;
+  const isPart = whole === null ? replay?.ready.value === false : whole.counts.value === null;
+  const all = replay?.recording.value?.traces ?? requests;
+  const key = isPart ? "countedPart" : recording === null ? "counted" : "countedRecording";
   return (
     <>
-      <span class="t2" title={t(`${key}Text`)} data-testid="counted">
-        {plural(key, requests)}
+      <span class="t2" title={t(`hooks.${key}Text`)} data-testid="counted">
+        {key === "countedPart"
+          ? t("hooks.countedPart", { n: requests, all })
+          : plural(`hooks.${key}`, requests)}
       </span>
-      {view.recording !== null && view.recording !== ENCLOSED && (
+      {isPart && replay !== null && <Counting whole={whole} replay={replay} />}
+      {recording !== null && recording !== ENCLOSED && (
         <button type="button" class="btn" onClick={() => page.show("hooks")}>
           {t("hooks.toLive")}
+        </button>
+      )}
+    </>
+  );
+}
+
+/** How far it is; where that takes long it can be stopped, and begun again. */
+function Counting({ whole, replay }: { whole: WholeRuns | null; replay: Replay }) {
+  const share = whole === null ? replay.loaded.value : whole.share.value;
+  return (
+    <>
+      {share !== null && <progress max={1} value={share} aria-label={t("hooks.counting")} />}
+      {whole !== null && (
+        <button
+          type="button"
+          class="btn"
+          onClick={() => (share === null ? void whole.start() : whole.stop())}
+        >
+          {t(share === null ? "hooks.count" : "hooks.stop")}
         </button>
       )}
     </>

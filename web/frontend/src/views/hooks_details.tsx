@@ -44,22 +44,25 @@ interface Props {
   row: Registration | null;
   rows: readonly Registration[];
   workspace: Workspace;
+  /** Application → requests that reached it. */
+  requests: ReadonlyMap<string, number>;
   recording: string | null;
 }
 
-export function HooksDetails({ row, rows, workspace, recording }: Props) {
+export function HooksDetails({ row, ...others }: Props) {
   return (
     <ScrollBox class="details hooks-details" label={t("hooks.details")}>
       {row === null ? (
         <p class="empty">{t("hooks.select")}</p>
       ) : (
-        <Selected key={row.key} row={row} rows={rows} workspace={workspace} recording={recording} />
+        <Selected key={row.key} row={row} {...others} />
       )}
     </ScrollBox>
   );
 }
 
-function Selected({ row, rows, workspace, recording }: Props & { row: Registration }) {
+function Selected(props: Props & { row: Registration }) {
+  const { row, rows, workspace, requests, recording } = props;
   const latest = latestRuns(workspace, row, LISTED);
   const event = latest[0] === undefined ? undefined : workspace.log.event(latest[0]);
   const phase = row.kind === "error_handler" ? "error" : phaseOfKind(row.kind);
@@ -76,7 +79,7 @@ function Selected({ row, rows, workspace, recording }: Props & { row: Registrati
         {row.kind}, <Foreign text={scopeText(row)} /> {docs && <DocsLink to={docs} />}
       </p>
       {row.runs === null ? (
-        <p class="sentence">{remark(row, runsIn(workspace.log).reached)}</p>
+        <p class="sentence">{remark(row, requests)}</p>
       ) : (
         <Figures runs={row.runs} />
       )}
@@ -117,7 +120,8 @@ function Figures({ runs }: { runs: Runs }) {
   );
 }
 
-function Why({ row, rows, workspace }: Omit<Props, "recording"> & { row: Registration }) {
+function Why(props: Pick<Props, "rows" | "workspace"> & { row: Registration }) {
+  const { row, rows, workspace } = props;
   const setup = setupOf(row, runsIn(workspace.log), workspace.log);
   return (
     <section class="why" aria-label={t("hooks.why")}>
@@ -182,7 +186,9 @@ function meaningOf(row: Registration): string | null {
   return row.kind === "view" ? t("hooks.matches", { rule: row.detail }) : null;
 }
 
-function Latest(props: Omit<Props, "rows"> & { row: Registration; latest: readonly number[] }) {
+function Latest(
+  props: Pick<Props, "workspace" | "recording"> & { row: Registration; latest: readonly number[] },
+) {
   const { row, latest, workspace, recording } = props;
   const page = usePage();
   return (
@@ -192,6 +198,7 @@ function Latest(props: Omit<Props, "rows"> & { row: Registration; latest: readon
         {(row.runs?.count ?? 0) > latest.length &&
           ` · ${t("hooks.latestOf", { shown: latest.length, n: row.runs?.count ?? 0 })}`}
       </h3>
+      {latest.length === 0 && <p class="t2">{t("hooks.noneLoaded")}</p>}
       <ul>
         {latest.map((index) => (
           <li key={index}>

@@ -6,7 +6,7 @@ import type { Workspace } from "../state/workspace";
 /** The events of its runs, latest first, at most *limit* and only those that the log still holds. */
 export function latestRuns(workspace: Workspace, row: Registration, limit: number): number[] {
   const found: number[] = [];
-  const events = row.runs?.events;
+  const events = (row.held ?? row.runs)?.events;
   for (let i = (events?.length ?? 0) - 1; i >= 0 && found.length < limit; i--) {
     const index = events?.data[i] as number;
     if (workspace.log.event(index) !== undefined) found.push(index);
