@@ -135,7 +135,7 @@ function Where({ comparison, select }: Pick<Props, "comparison" | "select">) {
   const { shares, rest, total } = largestShares(comparison, SHARES);
   if (shares.length === 0) return null;
   return (
-    <section class="where" aria-labelledby="where-title">
+    <section class="compare-where" aria-labelledby="where-title">
       <h2 class="cap" id="where-title">
         {t("compare.where", { time: deltaText(total) })}
       </h2>
@@ -168,7 +168,7 @@ function nameOf(step: MergedStep): string {
 function Contexts({ comparison: { contextsA, contextsB } }: Pick<Props, "comparison">) {
   const [one, other] = [contextsA.join(" › "), contextsB.join(" › ")];
   return (
-    <section class="where" aria-labelledby="contexts-title" data-testid="contexts">
+    <section class="compare-where" aria-labelledby="contexts-title" data-testid="contexts">
       <h2 class="cap" id="contexts-title">
         {t("compare.contexts")}
       </h2>

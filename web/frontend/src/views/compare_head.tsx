@@ -66,7 +66,7 @@ export function CompareHead({ view, sides, comparison, show, next }: Props) {
 /** Never colour alone: the sign says it, too. */
 export function Glyph({ difference }: { difference: Difference }) {
   return (
-    <span class={`glyph g-${difference}`} aria-hidden="true">
+    <span class={`diff-glyph g-${difference}`} aria-hidden="true">
       {GLYPHS[difference]}
     </span>
   );

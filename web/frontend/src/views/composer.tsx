@@ -134,7 +134,7 @@ function Samples({ fire, waiting }: { fire: Fire; waiting: boolean }) {
   return (
     <>
       {lessons.map((group) => (
-        <section class="lesson" key={group.lesson}>
+        <section class="sample-group" key={group.lesson}>
           <h3>
             <span class="t3">{group.lesson}</span> {group.title}
           </h3>
@@ -167,7 +167,7 @@ function Samples({ fire, waiting }: { fire: Fire; waiting: boolean }) {
 function Answer(props: { answer: FireAnswer; again: (() => void) | null; waiting: boolean }) {
   const { answer, again, waiting } = props;
   return (
-    <section class="answer" aria-label={t("answer.title")}>
+    <section class="fire-answer" aria-label={t("answer.title")}>
       <div class="row">
         <h3 class={answer.status >= 500 ? "bad" : ""}>
           {answer.status >= 500 && "✕ "}
