@@ -114,7 +114,7 @@ class Collector(Recording):
                 found = [] if type(row) is int else self._expand(row, 0 if is_last else LATE)
                 if found is None:
                     break
-                buffer.take()
+                buffer.drop()
                 self._hand_on(found)
 
     def _expand(self, row: Any, patience: float) -> list[Row] | None:

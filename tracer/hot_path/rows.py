@@ -62,7 +62,7 @@ class RingBuffer:
         """Forget the oldest rows beyond the bound."""
         try:
             while len(self._rows) + self.weight // ROW_BYTES > self.max_rows:
-                self.take()
+                self.drop()
         except IndexError:  # another thread trimmed as well
             pass
 
@@ -70,14 +70,13 @@ class RingBuffer:
         """The oldest row, which stays; :class:`IndexError` when there is none."""
         return self._rows[0]
 
-    def take(self) -> Any:
-        """The oldest row; :class:`IndexError` when there is none."""
+    def drop(self) -> None:
+        """Forget the oldest row; :class:`IndexError` when there is none."""
         row = self._rows.popleft()
         if type(row) is int:
             self.weight -= row
         if not self._rows:
             self.weight = 0
-        return row
 
     def clear(self) -> None:
         self._rows.clear()

@@ -32,6 +32,7 @@ cdef struct Entry:
 
 cdef enum:
     FEWEST = 1024
+    MANY = 32768
 
 
 cdef class RingBuffer:
@@ -121,28 +122,38 @@ cdef class RingBuffer:
 
     def trim(self):
         while self._used and self._used + self.weight // ROW_BYTES > self.max_rows:
-            self.take()
+            self.drop()
 
     def oldest(self):
         if not self._used:
             raise IndexError("The buffer is empty.")
         return _as_tuple(&self._entries[self._oldest])
 
-    def take(self):
-        row = self.oldest()
+    cpdef drop(self):
+        if not self._used:
+            raise IndexError("The buffer is empty.")
         cdef Entry entry = self._entries[self._oldest]
         self._oldest = (self._oldest + 1) & (self._room - 1)
         self._used -= 1
-        if type(row) is int:
-            self.weight -= row
+        if entry.shape == 0 and type(<object>entry.first) is int:
+            self.weight -= <object>entry.first
         if not self._used:
             self.weight = 0
-        _release(&entry)
-        return row
+            self._shrink()
+        _release(&entry)  # last: what is freed may call anything, also us
+
+    cdef void _shrink(self) noexcept:
+        """Give back what a test took that recorded in memory; nothing is in here."""
+        cdef Entry *fewer
+        if self._room > MANY:
+            fewer = <Entry *>malloc(FEWEST * sizeof(Entry))
+            if fewer is not NULL:
+                free(self._entries)
+                self._entries, self._room, self._oldest = fewer, FEWEST, 0
 
     def clear(self):
         while self._used:
-            self.take()
+            self.drop()
         self.weight = 0
 
 
@@ -179,7 +190,7 @@ cdef class Stamps:
         if self.stamp():
             raise StopIteration
 
-    cdef bint stamp(self) noexcept:
+    cpdef bint stamp(self):
         """Whether there was no room for one."""
         if self._used == 128:
             return True
