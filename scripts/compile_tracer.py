@@ -155,9 +155,11 @@ def facts() -> Python:
     chosen = shlex.split(os.environ.get("CC") or str(variables.get("CC") or "cc"))
     program = shutil.which(chosen[0]) or shutil.which("cc")
     if program and not unfit:
-        # LDSHARED is the same compiler, with what it takes to link a module.
-        flags = " ".join(str(variables.get(name, "")) for name in ("CFLAGS", "CCSHARED"))
+        # LDSHARED is the same compiler, with what it takes to link a module; and with folders of
+        # this machine's libraries, of which a module needs none and which are nobody's business.
         link = shlex.split(str(variables.get("LDSHARED") or "cc -shared"))[1:]
+        link = [part for part in link if not part.startswith(("-L", "-Wl,-rpath"))]
+        flags = " ".join(str(variables.get(name, "")) for name in ("CFLAGS", "CCSHARED"))
         compiler = [program, *chosen[1:], *link, *shlex.split(flags), "-O2", "-g0", "-w"]
     include = sysconfig.get_path("include")
     return Python(str(variables["EXT_SUFFIX"]), compiler, include, unfit)

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tempfile
 from pathlib import Path
 from runpy import run_path
 
@@ -17,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = run_path(str(ROOT / "scripts" / "compile_tracer.py"))
 OBSTACLE = SCRIPT["obstacle"](SCRIPT["facts"]())
 # `make test` installs a compiler; headers come with the interpreter, or do not.
-pytestmark = pytest.mark.skipif(bool(OBSTACLE), reason=OBSTACLE)
+needs_compiler = pytest.mark.skipif(bool(OBSTACLE), reason=OBSTACLE)
 SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
 PLAIN = "the tracer runs as plain Python, see docs/performance.md\n"
 SMALL = """
@@ -77,6 +78,8 @@ def checkout(tmp_path: Path) -> Path:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The compiled form of the small hot path."""
+    if OBSTACLE:
+        pytest.skip(OBSTACLE)
     checkout = small_checkout(tmp_path_factory.mktemp("made"))
     assert compile_in(checkout) == "Compiling the tracer's hot path (once; some seconds) …\n"
     return so(checkout)
@@ -131,6 +134,7 @@ def test_what_cannot_be_loaded_is_passed_over(checkout: Path) -> None:
     assert form(checkout) == ("False", "plain")
 
 
+@needs_compiler
 def test_what_raises_when_it_is_loaded_is_passed_over(checkout: Path) -> None:
     (checkout / "tracer" / "hot_path" / "source.py").write_text(SMALL + RAISES)
     compile_in(checkout)
@@ -146,6 +150,7 @@ def test_what_was_made_of_another_source_is_passed_over(compiled: Path, checkout
     assert form(checkout) == ("True", "compiled")
 
 
+@needs_compiler
 @pytest.mark.parametrize(
     ("source", "taken", "loaded"),
     [
@@ -221,6 +226,12 @@ def test_it_is_compiled_once_for_each_source(compiled: Path, checkout: Path) -> 
     )
 
 
+def test_it_names_no_folder_of_the_machine_that_it_was_made_on(compiled: Path) -> None:
+    made = compiled.read_bytes()
+    private = (Path.home(), Path(tempfile.gettempdir()), Path(sys.base_prefix))
+    assert [path for path in private if bytes(path / "_")[:-1] in made] == []
+
+
 def test_what_came_from_another_machine_is_compiled_again(compiled: Path, checkout: Path) -> None:
     # It says what it is made of, and still cannot be loaded.
     made_of = compiled.read_bytes()
@@ -229,6 +240,7 @@ def test_what_came_from_another_machine_is_compiled_again(compiled: Path, checko
     assert form(checkout) == ("True", "compiled")
 
 
+@needs_compiler
 def test_those_of_other_pythons_are_left_where_they_are(checkout: Path) -> None:
     other = so(checkout).with_name("compiled.cpython-399-x86_64-linux-gnu.so")
     other.write_bytes(b"of another Python")
@@ -239,6 +251,7 @@ def test_those_of_other_pythons_are_left_where_they_are(checkout: Path) -> None:
     )
 
 
+@needs_compiler
 def test_without_a_compiler_one_line_says_so_once(checkout: Path, tmp_path: Path) -> None:
     nowhere = without_compiler(tmp_path)
     assert compile_in(checkout, **nowhere) == f"No C compiler here: {PLAIN}"
@@ -248,6 +261,7 @@ def test_without_a_compiler_one_line_says_so_once(checkout: Path, tmp_path: Path
     assert form(checkout) == ("True", "compiled")
 
 
+@needs_compiler
 def test_what_the_compiler_says_is_kept_and_it_is_not_asked_again(
     checkout: Path, tmp_path: Path
 ) -> None:
@@ -281,6 +295,7 @@ def test_where_nothing_can_be_written_it_is_said_and_nothing_fails(
 # --- in this checkout ----------------------------------------------------------------------------
 
 
+@needs_compiler
 def test_these_tests_run_the_form_that_was_asked_for() -> None:
     import tracer.hot_path
 
