@@ -46,7 +46,8 @@ class AppRecord:
         self.unheard: Mapping[str, Any] = {"sender": key, "receivers": 0}
         """Shared by the events of this application's signals that nobody listens to."""
         self.signals: dict[Any, Any] = {}
-        """One of Flask's signals → its plan, and the argument that may hold an exception."""
+        """One of Flask's signals → its plan, the argument that may hold an exception, and what is
+        called before it is recorded, if anything."""
         self.is_on = False
         """Whether somebody traces it now."""
         self.gone: finalize[Any, Any] | None = None

@@ -25,8 +25,10 @@ def sent(probe: Any, original: Any) -> Callable[..., Any]:
         if not signal.receivers and switch.is_on:
             # The recorder's leaf, written out.
             try:
-                plan, argument = traced[id(sender)].signals[signal]
+                plan, argument, before = traced[id(sender)].signals[signal]
                 if (argument is None or kwargs.get(argument) is None) and not args:
+                    if before is not None:
+                        before(plan, kwargs)
                     flow = FLOWS.flow  # compiled: flow = _flow_of_thread()
                     next(flow.numbers)
                     # compiled, for the next line: buffer.happened(6, flow, flow.open, plan, None)

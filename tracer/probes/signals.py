@@ -15,7 +15,7 @@ from flask.signals import message_flashed
 
 from ..applications import AppRecord
 from ..capture import class_name, short_text, text
-from ..hot_path import charge, sent
+from ..hot_path import Plan, charge, sent
 from ..receivers import RECEIVERS, Connection
 from .base import Probe, Tools
 from .calls import Prepared, Role
@@ -199,10 +199,11 @@ class SignalsProbe(Probe):
         plan = ("signal", name, record.key, record.unheard)
         if original.__module__ != "blinker.base" or type(signal) is not NamedSignal:
             return False
+        before = None
         if signal is message_flashed:
-            self._flash(record.key, kwargs)
-        else:
-            record.signals[signal] = plan, argument
+            before = self._before_flashed
+            before(plan, kwargs)
+        record.signals[signal] = plan, argument, before
         self.recorder.leaf(*plan, _failed(argument, kwargs))
         return True
 
@@ -281,6 +282,9 @@ class SignalsProbe(Probe):
     def _is_untraced(self, sender: Any) -> bool:
         """An application that nobody asked for."""
         return not self.tools.covers_all and Flask in type(sender).__mro__
+
+    def _before_flashed(self, plan: Plan, kwargs: dict[str, Any]) -> None:
+        self._flash(plan[2], kwargs)
 
     def _flash(self, key: str | None, kwargs: dict[str, Any]) -> None:
         category = kwargs.get("category")
