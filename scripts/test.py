@@ -39,7 +39,7 @@ TESTS: list[tuple[str, list[str]]] = [
 # Where the tests above ran the compiled form of the tracer's hot path. "every Flask" runs this one.
 AS_PLAIN_PYTHON = (
     "pytest, the tracer once more as plain Python",
-    ["env", "FLASKSCOPE_COMPILED=0", *PYTEST, "tests/golden", "tests/tracer"],
+    ["env", "FLASKSCOPE_COMPILED=0", *PYTEST, "tests/golden", "tests/tracer", "tests/lanes"],
 )
 
 PROGRAMS = (

@@ -33,13 +33,13 @@ Call = tuple[str, str, str, str]
 FORWARDS = {
     ("calls.py", "call"),
     ("calls.py", "forwarded"),
+    ("calls.py", "inside"),
     ("legacy_stacks.py", "pop"),
     ("legacy_stacks.py", "push"),
     ("middleware.py", "around"),
-    ("signals.py", "_send_slowly"),
-    ("templates.py", "_finish"),
-    ("views.py", "_made"),
-    ("wsgi.py", "_context"),
+    ("requests.py", "_context"),
+    ("responses.py", "made_response"),
+    ("signals.py", "send_slowly"),
     ("wsgi.py", "_through"),
 }
 """These call the application: failing in front of that is the same as not calling it."""
@@ -47,18 +47,18 @@ GUARDED = {
     ("base.py", "fault"),
     ("body.py", "_close"),
     ("body.py", "_ended"),
-    ("body.py", "finish"),
-    ("body.py", "left"),
-    ("body.py", "pause"),
-    ("body.py", "resume"),
+    ("running.py", "finish"),
+    ("running.py", "left"),
+    ("running.py", "pause"),
+    ("running.py", "resume"),
     ("calls.py", "_begin"),
     ("calls.py", "_end"),
     ("calls.py", "_left"),
-    ("collector.py", "_wake"),
+    ("calls.py", "seen"),
+    ("recording.py", "_wake"),
     ("contexts.py", "after_pop"),
     ("contexts.py", "leaving"),
     ("contexts.py", "instead"),
-    ("calls.py", "_seen"),
     ("error_handlers.py", "_answered"),
     ("error_handlers.py", "_report"),
     ("locals.py", "_changed"),
@@ -74,17 +74,13 @@ GUARDED = {
     ("state.py", "_after"),
     ("state.py", "_before"),
     ("templates.py", "_begin_render"),
-    ("templates.py", "_end"),
     ("templates.py", "_left"),
-    ("templates.py", "_left_site"),
     ("templates.py", "_seen"),
-    ("views.py", "_left"),
     ("wsgi.py", "_answered"),
-    ("wsgi.py", "_failed"),
-    ("wsgi.py", "_hang_on"),
+    ("requests.py", "_hang_on"),
 }
 """These catch what goes wrong in them: what they call is made to fail, not they themselves."""
-LAST = {("collector.py", "close_root")}
+LAST = {("recording.py", "close_root")}
 """Where this cannot even be called there is nothing left that could end the request."""
 
 
