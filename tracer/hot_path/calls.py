@@ -77,7 +77,7 @@ def watched(
             else:
                 result = function(first)
         except BaseException as error:
-            _left(probe, span, error)
+            leave(probe, span, error)
             raise
         if flow.open is span:
             flow.open = above
@@ -106,7 +106,7 @@ def _end(probe: Any, span: Any, dynamic: Any) -> None:
         probe.fault(error)
 
 
-def _left(probe: Any, span: Any, error: BaseException) -> None:
+def leave(probe: Any, span: Any, error: BaseException) -> None:
     try:
         probe.recorder.left(span, error)
     except Exception as fault:  # noqa: BLE001
@@ -213,7 +213,7 @@ def inside(probe: Any, span: Any, function: Any, args: tuple[Any, ...], kwargs: 
     try:
         result = function(*args, **kwargs) if kwargs else function(*args)
     except BaseException as error:
-        _left(probe, span, error)
+        leave(probe, span, error)
         raise
     _end(probe, span, None)
     return result

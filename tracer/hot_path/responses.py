@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..capture import class_name, describe
-from .calls import _left
+from .calls import leave
 from .flows import FLOWS, INNER
 from .rows import charge
 
@@ -98,7 +98,7 @@ def made_response(probe: Any, key: str, original: Any, args: Any, kwargs: Any) -
     try:
         response = original(*args, **kwargs) if kwargs else original(*args)
     except BaseException as error:
-        _left(probe, span, error)
+        leave(probe, span, error)
         raise
     try:
         recorder.end(span, (_code_of, response._status_code))
