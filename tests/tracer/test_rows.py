@@ -1,4 +1,4 @@
-"""The queue between the threads that record and the one that carries away, in the form that runs."""
+"""The queue between the threads that record and the one that carries away."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_what_a_row_held_is_free_when_it_is_dropped_or_cleared() -> None:
     buffer.clear()
     assert freed == [1, 2]
     buffer.clear()
-    del buffer
+    assert len(buffer) == 0
 
 
 def test_threads_that_append_while_another_takes_lose_nothing() -> None:
