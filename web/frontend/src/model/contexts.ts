@@ -19,10 +19,11 @@ export interface Ribbon {
   app: number[];
 }
 
-interface Held extends StackFrame {
-  merged: boolean;
-  appIndex: number;
+/** A context on a stack; what it is and when it was pushed tells its sleeve. */
+interface Held {
   sleeve: Sleeve;
+  pushCount: number;
+  merged: boolean;
 }
 
 interface Change {
@@ -202,7 +203,7 @@ export class ContextStore {
     lane.changes.push({ t: event.t, seq: event.seq, event: event.index, frames });
     lane.ribbon.t.push(event.t);
     lane.ribbon.depth.push(frames.length);
-    lane.ribbon.app.push(frames.at(-1)?.appIndex ?? 0);
+    lane.ribbon.app.push(frames.at(-1)?.sleeve.appIndex ?? 0);
   }
 
   private push(
@@ -212,8 +213,8 @@ export class ContextStore {
     before: readonly Held[],
   ): Held {
     const held = this.hold(event, stored, labelIn(event), typeOf(event.kind), before.length + 1);
-    held.pushedAt = held.sleeve.start = event.t;
-    held.event = held.sleeve.pushEvent = event.index;
+    held.sleeve.start = event.t;
+    held.sleeve.pushEvent = event.index;
     held.pushCount = numberIn(event, "push_count", 1);
     lane.sleeves.push(held.sleeve);
     return held;
@@ -249,18 +250,7 @@ export class ContextStore {
       popEvent: null,
       traceId: event.traceId,
     };
-    return {
-      label,
-      type,
-      app,
-      name,
-      pushedAt: null,
-      event: null,
-      pushCount: 1,
-      merged,
-      appIndex,
-      sleeve,
-    };
+    return { sleeve, pushCount: 1, merged };
   }
 
   /** Brings the frames in line with the stack that the event reports, where it reports one. */
@@ -272,20 +262,17 @@ export class ContextStore {
   ): Held[] {
     const reported = event.attributes.stack;
     if (!Array.isArray(reported)) return frames;
-    const labels = reported.map(String);
     const own = typeOf(event.kind);
-    const same = frames.filter((held) => held.type === own);
-    if (same.length === labels.length && same.every((held, i) => held.label === labels[i])) {
-      return frames;
-    }
+    if (isAsReported(frames, own, reported)) return frames;
+    const labels = reported.map(String);
     const kept = frames.filter((held) => {
       // A report is taken at its word for contexts of its own kind only: Flask has one stack for each.
-      const covered = held.type === own;
-      const present = !covered || labels.includes(held.label);
+      const covered = held.sleeve.type === own;
+      const present = !covered || labels.includes(held.sleeve.label);
       if (!present) finish(held, event, false);
       return present;
     });
-    const unknown = labels.filter((label) => !kept.some((held) => held.label === label));
+    const unknown = labels.filter((label) => !kept.some(({ sleeve }) => sleeve.label === label));
     const below = unknown.map((label, i) => {
       const held = this.hold(event, stored, label, own, i + 1);
       lane.sleeves.push(held.sleeve);
@@ -358,7 +345,7 @@ function numberIn(event: EventView, key: string, otherwise: number): number {
 
 function pop(before: readonly Held[], event: EventView): Held[] {
   const label = labelIn(event);
-  const position = before.findLastIndex((held) => held.label === label);
+  const position = before.findLastIndex(({ sleeve }) => sleeve.label === label);
   if (position < 0) return [...before];
   const held = before[position] as Held;
   finish(held, event, position === before.length - 1);
@@ -376,11 +363,23 @@ function resolve(frames: readonly Held[]): Proxies {
     const position = frames.findLastIndex(fits);
     return position < 0 ? null : position;
   };
-  const app = top((held) => held.type === "AppContext");
+  const app = top(({ sleeve }) => sleeve.type === "AppContext");
   // The merged context of Flask 3.2 is the active one or nothing: an app context above it hides it.
   const merged = app !== null && (frames[app] as Held).merged ? app : null;
-  const request = top((held) => held.type === "RequestContext") ?? merged;
+  const request = top(({ sleeve }) => sleeve.type === "RequestContext") ?? merged;
   return { current_app: app, g: app, request, session: request };
+}
+
+function isAsReported(
+  frames: readonly Held[],
+  type: ContextType,
+  reported: readonly unknown[],
+): boolean {
+  let found = 0;
+  for (const { sleeve } of frames) {
+    if (sleeve.type === type && sleeve.label !== String(reported[found++])) return false;
+  }
+  return found === reported.length;
 }
 
 function movedProxies(before: readonly Held[], after: readonly Held[]): ProxyName[] {
@@ -391,7 +390,8 @@ function movedProxies(before: readonly Held[], after: readonly Held[]): ProxyNam
   return PROXIES.filter((name) => target(before, was[name]) !== target(after, is[name]));
 }
 
-function publicFrame(held: Held): StackFrame {
-  const { label, type, app, name, pushedAt, event, pushCount } = held;
-  return { label, type, app, name, pushedAt, event, pushCount };
+function publicFrame({ sleeve, pushCount }: Held): StackFrame {
+  const { label, type, app, name, start, pushEvent } = sleeve;
+  const pushedAt = pushEvent === null ? null : start;
+  return { label, type, app, name, pushedAt, event: pushEvent, pushCount };
 }

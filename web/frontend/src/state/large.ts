@@ -31,12 +31,17 @@ export interface Limits {
 const LIMITS: Limits = { whole: 1_500_000, view: 100_000, first: 5_000 };
 /** How long the view has rested before events are fetched for it, ms. */
 const REST_MS = 120;
-/** What is looked at first comes before the rest, ms. */
-const FIRST_MS = 400;
 /** While events are taken in, the page is drawn and heard at least this often: less than a frame. */
 const BREATH_MS = 8;
 /** A view that is so much shorter than its outline's times has an outline made for it. */
 const COARSE = 8;
+
+interface Fetching {
+  view: View;
+  off: AbortController;
+  /** Resolves when it is here, or will not come. */
+  done: Promise<void>;
+}
 
 export class LargeRecording {
   /** Of the events, while all are fetched: which share is here. */
@@ -51,7 +56,7 @@ export class LargeRecording {
   private isWhole = false;
   private share = 0;
   private resting: ReturnType<typeof setTimeout> | undefined;
-  private fetching: { view: View; off: AbortController } | null = null;
+  private fetching: Fetching | null = null;
   private stopFollowing = () => {};
 
   constructor(
@@ -104,8 +109,7 @@ export class LargeRecording {
 
   /** Fetches all events; the answer is whether they are here. */
   async loadAll(): Promise<boolean> {
-    // What the reader looks at comes first.
-    await new Promise((resolve) => setTimeout(resolve, FIRST_MS));
+    await this.firstIsHere();
     if (this.signal.aborted) return false;
     const next = await this.built(undefined, this.signal, (share) => {
       this.share = share;
@@ -117,6 +121,13 @@ export class LargeRecording {
     this.take(next, this.outline?.times ?? { start: 0, end: 0 });
     this.stopFollowing();
     return true;
+  }
+
+  /** What the reader looks at comes before the rest. */
+  private async firstIsHere(): Promise<void> {
+    // Behind the view that came to rest in the meantime.
+    await new Promise((resolve) => setTimeout(resolve, REST_MS));
+    await this.fetching?.done;
   }
 
   private dispose(): void {
@@ -167,9 +178,17 @@ export class LargeRecording {
   private async load(view: View): Promise<void> {
     this.fetching?.off.abort();
     const off = new AbortController();
-    const fetching = { view, off };
+    const fetching: Fetching = { view, off, done: this.fetch(view, off) };
     this.fetching = fetching;
     this.workspace.loading.value = true;
+    await fetching.done;
+    if (this.fetching === fetching) {
+      this.fetching = null;
+      this.workspace.loading.value = false;
+    }
+  }
+
+  private async fetch(view: View, off: AbortController): Promise<void> {
     try {
       const next = await this.built(view, off.signal);
       if (off.signal.aborted || this.isWhole) return;
@@ -177,11 +196,6 @@ export class LargeRecording {
       this.take(next, view);
     } catch (error) {
       if (!off.signal.aborted) this.workspace.problem.value = error;
-    } finally {
-      if (this.fetching === fetching) {
-        this.fetching = null;
-        this.workspace.loading.value = false;
-      }
     }
   }
 
@@ -252,7 +266,7 @@ export class LargeRecording {
         progress(done / announced);
         told = now;
       }
-      await new Promise((resolve) => setTimeout(resolve));
+      await pause();
       breath = performance.now();
     }
     return next;
@@ -302,6 +316,18 @@ export class LargeRecording {
         ? t("beyond.loading", { count: number(count), share: Math.round(this.share * 100) })
         : t("beyond.far", { count: number(count) });
   }
+}
+
+/** Lets the page be drawn and heard. A timer inside of timers would sleep for 4 ms each time. */
+function pause(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
 }
 
 /** Appends a block and derives what is drawn, so that none of it is left for the drawing. */
