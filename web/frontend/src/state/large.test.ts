@@ -51,13 +51,13 @@ interface Opened {
   workspace: Workspace;
   large: LargeRecording;
   asked: string[];
-  answers: { isDown: boolean };
+  answers: { isDown: boolean; slowMs: number };
   off: AbortController;
 }
 
 async function opened(limits: Limits): Promise<Opened> {
   const asked: string[] = [];
-  const answers = { isDown: false };
+  const answers = { isDown: false, slowMs: 0 };
   const fetcher = async (input: unknown) => {
     const address = new URL(String(input), "http://x/");
     const path = address.pathname.replace("/api/recordings/rec-1/", "");
@@ -66,6 +66,10 @@ async function opened(limits: Limits): Promise<Opened> {
     asked.push(address.search === "" ? path : `${path} ${ms(start)}-${ms(end)}`);
     if (answers.isDown) return new Response("{}", { status: 503 });
     if (path === "outline") return Response.json(OUTLINE);
+    if (address.search !== "" && answers.slowMs > 0) {
+      await new Promise((resolve) => setTimeout(resolve, answers.slowMs));
+      asked.push("answered");
+    }
     const parts = [...(start < 96 * MS ? [FIRST] : []), ...(end > 96 * MS ? [SECOND] : [])];
     return frame(parts);
   };
@@ -143,6 +147,16 @@ test("where too many events are in view there are requests, and the page says wh
   workspace.view.value = [0, 10 * MS];
   await vi.waitFor(() => expect(workspace.note.value).toBe(""));
   await vi.waitFor(() => expect(workspace.log.count).toBe(1000));
+  off.abort();
+});
+
+test("all the rest is asked for when what is looked at is here, however long that takes", async () => {
+  const { workspace, large, asked, answers, off } = await opened(ROOMY);
+  answers.slowMs = 300;
+  workspace.view.value = [200 * MS, 300 * MS];
+  expect(await large.loadAll()).toBe(true);
+  expect(asked).toEqual(["outline", "events.bin 97-497", "answered", "events.bin"]);
+  expect(workspace.log.count).toBe(1244);
   off.abort();
 });
 

@@ -1,17 +1,18 @@
 /** The timeline: owns view, selection and scroll position, and draws when one of them changes. */
 import { contextsOf } from "../model/contexts";
-import { laneKey, laneName, laneOrder } from "../model/lanes";
+import { laneKey, laneOrder } from "../model/lanes";
 import type { EventLog, Lane } from "../model/log";
 import { spansOf } from "../model/spans";
 import type { Warp } from "../model/warp";
 import { Claims } from "./claims";
+import { describe } from "./describe";
 import { drawBack } from "./draw_back";
 import { BarPainter } from "./draw_bars";
 import { drawFront } from "./draw_front";
 import type * as Extras from "./extras";
 import { hitAt } from "./hit";
 import { nearestWork } from "./idle_work";
-import { type Layout, layOut } from "./layout";
+import { layOut } from "./layout";
 import { linkFrom, moveFrom } from "./navigation";
 import { type Palette, readPalette } from "./palette";
 import { listenToPointer } from "./pointer";
@@ -19,12 +20,20 @@ import { hemWidth, warpFor } from "./rooms";
 import type { Beyond } from "./scene";
 import { type Axis, RULER, type Scene, Texts, timeAt, xOf } from "./scene";
 import { createStage, prefersStillness, type Stage } from "./stage";
+import { SteadyLanes } from "./steady";
+import {
+  FIRST_VIEW,
+  isNear,
+  MARGIN,
+  SHORTEST,
+  sane,
+  type Travel,
+  viewOn,
+  withMargin,
+} from "./travel";
 import type { Timeline, TimelineOptions } from "./types";
 import type { EventRef, Folds, Hit, Move, SkippedSteps, TimeScale, View } from "./values";
 
-const MARGIN = 0.028;
-const SHORTEST = 200;
-const ANIMATION = 200;
 const HOVER_REST = 120;
 const CURSOR_REACH = 4;
 /** A trace that takes a smaller share of the view than this looks the same bent or straight. */
@@ -48,7 +57,7 @@ class CanvasTimeline implements Timeline {
   private palette: Palette;
   private texts: Texts;
   private scene: Scene | null = null;
-  private current: View = { start: 0, end: 20 * NS_PER_MS };
+  private current: View = { ...FIRST_VIEW };
   private selection: EventRef | null = null;
   private cursor: number | null = null;
   private hover: EventRef | null = null;
@@ -60,11 +69,13 @@ class CanvasTimeline implements Timeline {
   private ghost = false;
   private isBusy = false;
   private toldHeight = 0;
-  private heights = new Map<number, number>();
+  private readonly lanes = new SteadyLanes();
   private readonly folds: Folds;
+  /** Comes with the extras. */
+  private folding: Extras.Folding | null = null;
   private stale: "none" | "front" | "all" = "all";
   private frame = 0;
-  private animation: { from: View; to: View; began: number } | null = null;
+  private animation: Travel | null = null;
   private hoverTimer = 0;
   private extras: typeof Extras | null = null;
   private isGone = false;
@@ -102,6 +113,7 @@ class CanvasTimeline implements Timeline {
       // Without them it is still the timeline; the next one tries again.
       return;
     }
+    this.folding = new this.extras.Folding(this.foldingHost());
     if (!this.isGone) this.redraw("all");
   }
 
@@ -220,12 +232,7 @@ class CanvasTimeline implements Timeline {
   }
 
   toggleFold(): string | null {
-    const { selection } = this;
-    if (selection === null) return null;
-    const before = this.folds.opened.get(selection);
-    if (before !== undefined) return this.foldAgain(selection, before);
-    const fold = this.extras?.foldAround(this.makeScene(), selection);
-    return fold ? this.unfold(fold) : null;
+    return this.selection === null ? null : (this.folding?.toggleAround(this.selection) ?? null);
   }
 
   hitTest(x: number, y: number): Hit {
@@ -246,26 +253,7 @@ class CanvasTimeline implements Timeline {
 
   private select(ref: EventRef): void {
     this.setSelection(ref);
-    this.options.onSelect(ref, this.describe(ref));
-  }
-
-  /** For the live region: what it is, how long, where, what that means, and what it kept from running. */
-  private describe(ref: EventRef): string {
-    const event = this.log.event(ref);
-    if (event === undefined) return "";
-    const { label } = this.options;
-    const names = this.texts.labelsOf(ref, false);
-    const end = this.texts.endOf(ref);
-    const parts = [names[0] ?? event.name];
-    if (end) parts.push(this.texts.duration(end.t - event.t));
-    if (event.app !== null) parts.push(label("app {app}", { app: event.app }));
-    const lane = this.log.lanes[event.lane];
-    if (lane) parts.push(laneName(lane, label).title);
-    const said = `${parts.filter((part) => part !== "").join(", ")}. ${this.options.explain?.(event) ?? ""}`;
-    const skipped = this.options.skipped?.().get(ref) ?? [];
-    return [said, ...skipped.map(({ names, reason }) => `${names.join(", ")} – ${reason}`)].join(
-      " ",
-    );
+    this.options.onSelect(ref, describe(ref, this.log, this.texts, this.options));
   }
 
   private firstInView(): EventRef | null {
@@ -362,17 +350,10 @@ class CanvasTimeline implements Timeline {
 
   private advanceAnimation(at: number): void {
     if (this.animation === null) return;
-    const { from, to, began } = this.animation;
-    const share = Math.min(1, Math.max(0, (at - began) / ANIMATION));
-    const eased = 1 - (1 - share) ** 3;
-    const axis = this.axis(to);
-    const move = (a: number, b: number): number => {
-      const [x0, x1] = [xOf(axis, a), xOf(axis, b)];
-      return timeAt(axis, x0 + (x1 - x0) * eased);
-    };
-    this.current =
-      share === 1 ? to : { start: move(from.start, to.start), end: move(from.end, to.end) };
-    if (share === 1) this.animation = null;
+    const { to } = this.animation;
+    const view = viewOn(this.animation, at, this.axis(to));
+    this.current = view ?? to;
+    if (view === null) this.animation = null;
     this.options.onView(this.current);
     this.redraw("all");
   }
@@ -417,9 +398,9 @@ class CanvasTimeline implements Timeline {
 
   /** The events have other numbers now; what is shown stays. */
   private renumbered(now: (ref: EventRef) => EventRef | null): void {
-    const { folds, selection } = this;
-    this.selection = selection === null ? null : now(selection);
+    this.selection = this.selection === null ? null : now(this.selection);
     this.hover = this.scene = null;
+    const { folds } = this;
     const opened = [...folds.opened].map(([ref, view]) => [now(ref), view] as const);
     folds.opened.clear();
     for (const [ref, view] of opened) if (ref !== null) folds.opened.set(ref, view);
@@ -469,7 +450,7 @@ class CanvasTimeline implements Timeline {
     this.stage.root.focus({ preventScroll: true });
     const hit = this.hitTest(x, y);
     const fold = this.extras?.foldAt(this.makeScene(), x, y);
-    if (fold) this.toggle(fold);
+    if (fold) this.folding?.toggle(fold);
     else if (hit.what === "lane" && hit.lane !== null) {
       const key = laneKey(this.log.lanes[hit.lane] as Lane);
       if (!this.folds.lanes.delete(key)) this.folds.lanes.add(key);
@@ -484,45 +465,16 @@ class CanvasTimeline implements Timeline {
     }
   }
 
-  private toggle(fold: Extras.Fold): void {
-    const first = fold.row.row.event[fold.from] as EventRef;
-    const before = this.folds.opened.get(first);
-    if (before === undefined) this.unfold(fold);
-    else this.foldAgain(first, before);
-  }
-
-  private unfold(fold: Extras.Fold): string {
-    this.open(fold);
-    if (this.extras) this.show(this.around(this.extras.timesOf(fold)), true);
-    return this.options.label("{name}: each by itself", { name: fold.label });
-  }
-
-  private open(fold: Extras.Fold): void {
-    const before = { ...this.current };
-    const members = this.extras?.membersOf(this.makeScene(), fold) ?? [];
-    for (const span of members) this.folds.opened.set(span, before);
-    this.options.onFolds?.();
-  }
-
-  /** Opens what a link wants opened, as soon as it is here and in view. */
-  private openWanted(scene: Scene): void {
-    const { folds, extras } = this;
-    if (extras === null || folds.wanted.length === 0) return;
-    const found = folds.wanted.map((span) => extras.foldAround(scene, span));
-    folds.wanted = folds.wanted.filter((_, i) => found[i] === null);
-    for (const fold of found) if (fold !== null) this.open(fold);
-    if (found.some((fold) => fold !== null)) this.redraw("all");
-  }
-
-  /** All that was opened together with a span. */
-  private foldAgain(span: EventRef, before: View): string {
-    const { opened } = this.folds;
-    const members = [...opened].filter(([, view]) => view === before);
-    for (const [member] of members) opened.delete(member);
-    this.options.onFolds?.();
-    this.show(before, true);
-    const name = `${this.texts.labelsOf(span, false)[0] ?? ""} ×${members.length}`;
-    return this.options.label("{name}: one bar", { name });
+  private foldingHost(): Extras.FoldingHost {
+    return {
+      folds: this.folds,
+      label: this.options.label,
+      scene: () => this.makeScene(),
+      view: () => this.current,
+      show: (view) => this.show(view, true),
+      fit: (times) => this.show(this.around(times), true),
+      changed: () => this.options.onFolds?.(),
+    };
   }
 
   /** The strip opens and closes; a line leads to what its lane did nearest to what is in view. */
@@ -589,7 +541,7 @@ class CanvasTimeline implements Timeline {
     this.stale = "none";
     const scene = all ? this.makeScene() : this.freshFront(this.scene as Scene);
     this.scene = scene;
-    if (all) this.openWanted(scene);
+    if (all && this.folding?.openWanted(scene)) this.redraw("all");
     this.tellHeight(RULER + scene.layout.height);
     if (back === null || front === null) return;
     if (all) {
@@ -624,7 +576,7 @@ class CanvasTimeline implements Timeline {
     const now = this.now();
     const skipped = this.options.skipped?.() ?? NOTHING;
     const beyond = this.beyond();
-    const layout = this.steady(
+    const layout = this.lanes.steady(
       layOut({
         spans,
         contexts,
@@ -643,6 +595,7 @@ class CanvasTimeline implements Timeline {
         skipped,
         hemWidth: (sleeve) => hemWidth(sleeve, this.texts, this.palette),
       }),
+      this.isBusy,
     );
     this.scroll = Math.min(this.scroll, Math.max(0, layout.height - (height - RULER)));
     return {
@@ -670,58 +623,6 @@ class CanvasTimeline implements Timeline {
       cursor: this.cursor,
     };
   }
-
-  /** While the reader moves the view, lanes only grow: rows that come and go must not shake the rest. */
-  private steady(layout: Layout): Layout {
-    if (!this.isBusy) {
-      this.heights = new Map(layout.lanes.map((lane) => [lane.lane, lane.height]));
-      return layout;
-    }
-    let shift = 0;
-    for (const lane of layout.lanes) {
-      moveDown(lane, shift);
-      const kept = lane.collapsed
-        ? lane.height
-        : Math.max(lane.height, this.heights.get(lane.lane) ?? 0);
-      shift += kept - lane.height;
-      lane.height = kept;
-      this.heights.set(lane.lane, kept);
-    }
-    if (layout.folded) layout.folded.y += shift;
-    layout.height += shift;
-    return layout;
-  }
-}
-
-function moveDown(lane: Layout["lanes"][number], by: number): void {
-  if (by === 0) return;
-  lane.y += by;
-  if (lane.rail !== null) lane.rail += by;
-  if (lane.ribbon !== null) lane.ribbon.y += by;
-  for (const row of lane.rows) row.y += by;
-  for (const box of lane.sleeves) {
-    box.top += by;
-    box.bottom += by;
-  }
-}
-
-/** What lies further off is not travelled to: there is nothing to be seen on the way. */
-function isNear(from: View, to: View): boolean {
-  const length = Math.max(from.end - from.start, to.end - to.start);
-  return to.start - from.end <= length && from.start - to.end <= length;
-}
-
-function withMargin({ start, end }: View): View {
-  const margin = (end - start) * MARGIN;
-  return { start: start - margin * 0.7, end: end + margin * 1.3 };
-}
-
-/** A view that can be drawn: finite, forwards, and not narrower than the clock is fine. */
-function sane({ start, end }: View): View {
-  if (!Number.isFinite(start) || !Number.isFinite(end)) return { start: 0, end: 20 * NS_PER_MS };
-  if (end - start >= SHORTEST) return { start, end };
-  const middle = (start + end) / 2;
-  return { start: middle - SHORTEST / 2, end: middle + SHORTEST / 2 };
 }
 
 function cursorStyle(hit: Hit | null, onCursor: boolean): string {
