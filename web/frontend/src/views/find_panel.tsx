@@ -88,14 +88,14 @@ function Result({ workspace }: { workspace: Workspace }) {
   const search = finder.search.value;
   const usual = finder.usual.value;
   return (
-    <div class="find-result">
+    <div class="find-result" data-testid="find-result">
       {problems.map(({ key, word }) => (
         <p key={word} class="bad" role="status">
           ✕ {t(key, { word })}
         </p>
       ))}
       {search !== null && <Searching search={search} />}
-      <div role="status" data-testid="find-result">
+      <div role="status">
         {(search === null || search.share.value === null) && (
           <p class="t2">{foundText(workspace, finder)}</p>
         )}
