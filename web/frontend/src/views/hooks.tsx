@@ -53,7 +53,9 @@ export function Hooks() {
   return (
     <main class="hooks">
       <Head rows={rows ?? []} matching={matching} shown={shown} view={view} show={show}>
-        {counts && <Counted requests={counts.requests} whole={whole} view={view} />}
+        {counts && (
+          <Counted requests={failure === null ? counts.requests : null} whole={whole} view={view} />
+        )}
       </Head>
       {failure !== null && <ProblemBox error={failure} />}
       {rows === null || workspace === null ? (
@@ -223,12 +225,29 @@ function AppChoice({ rows, view, show }: Pick<HeadProps, "rows" | "view" | "show
 }
 
 interface CountedProps {
-  requests: number;
+  /** Null where nothing can be counted. */
+  requests: number | null;
   whole: WholeRuns | null;
   view: HooksView;
 }
 
 function Counted({ requests, whole, view: { recording } }: CountedProps) {
+  const page = usePage();
+  return (
+    <>
+      {requests !== null && <Figures requests={requests} whole={whole} recording={recording} />}
+      {recording !== null && recording !== ENCLOSED && (
+        <button type="button" class="btn" onClick={() => page.show("hooks")}>
+          {t("hooks.toLive")}
+        </button>
+      )}
+    </>
+  );
+}
+
+/** Of how many requests the figures are, and of how many there are. */
+function Figures(props: { requests: number; whole: WholeRuns | null; recording: string | null }) {
+  const { requests, whole, recording } = props;
   const page = usePage();
   const replay = recording === null ? null : page.opened.value;
   const isPart = whole === null ? replay?.ready.value === false : whole.counts.value === null;
@@ -242,11 +261,6 @@ function Counted({ requests, whole, view: { recording } }: CountedProps) {
           : plural(`hooks.${key}`, requests)}
       </span>
       {isPart && replay !== null && <Counting whole={whole} replay={replay} />}
-      {recording !== null && recording !== ENCLOSED && (
-        <button type="button" class="btn" onClick={() => page.show("hooks")}>
-          {t("hooks.toLive")}
-        </button>
-      )}
     </>
   );
 }
