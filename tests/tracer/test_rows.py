@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+from itertools import count
 from typing import Any
 
 import pytest
 
-from tracer.hot_path import RingBuffer, Stamps
+from tracer.collector import Collector
+from tracer.hot_path import NO_NUMBERS, RingBuffer, Stamps, flow_here
 
 
 def everything(buffer: RingBuffer) -> list[Any]:
@@ -81,6 +84,36 @@ def test_what_a_row_held_is_free_when_it_is_dropped_or_cleared() -> None:
     assert freed == [1, 2]
     buffer.clear()
     assert len(buffer) == 0
+
+
+def test_a_row_is_whole_when_garbage_is_collected_while_it_is_read() -> None:
+    recorder, flow = Collector(), flow_here()
+    opened, flow.numbers = flow.open, count(1)
+    span, dynamic = recorder.begin("span", "oldest", None), {"key": 1}
+    recorder.buffer.drop()
+    recorder.end(span, dynamic)
+
+    def collected(phase: str, _: Any) -> None:
+        """As a destructor that serves a request would, or one that lets other threads do it."""
+        if phase == "start":
+            recorder.buffer.drop()
+            for _ in range(3_000):  # once through all places, so that its place is another's
+                recorder.instant("log", "newer", None)
+                recorder.buffer.drop()
+
+    kept = [(number, None, None) for number in range(5_000)]  # none is left to be used again
+    threshold = gc.get_threshold()
+    gc.callbacks.append(collected)
+    gc.set_threshold(1)
+    try:
+        row = recorder.buffer.oldest()
+    finally:
+        gc.set_threshold(*threshold)
+        gc.callbacks.remove(collected)
+        flow.open, flow.numbers = opened, NO_NUMBERS
+    assert len(kept) == 5_000
+    assert row[1] is span
+    assert row[2] is dynamic
 
 
 def test_threads_that_append_while_another_takes_lose_nothing() -> None:

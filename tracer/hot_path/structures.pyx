@@ -158,10 +158,13 @@ cdef class RingBuffer:
 
 
 cdef object _as_tuple(Entry *entry):
+    """All is taken out of *entry* before a tuple is made: to make one may collect garbage, and
+    what is collected may call anything, also us."""
     if entry.shape == 0:
         return <object>entry.first
     if entry.shape == 3:
-        return entry.ts, <object>entry.first, <object>entry.second
+        span, dynamic = <object>entry.first, <object>entry.second
+        return entry.ts, span, dynamic
     flow, above, plan, dynamic = (
         <object>entry.first, <object>entry.second, <object>entry.third, <object>entry.fourth
     )
