@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 from typing import Any
+from weakref import ref
 
 import greenlet
 import pytest
@@ -148,6 +149,25 @@ def test_nothing_of_ours_keeps_the_main_greenlet_of_a_thread() -> None:
         thread.join()
     assert "in a thread of its own" in begun(captured.events)
     assert holders == []
+
+
+def test_a_thread_that_comes_by_while_the_flow_of_an_ended_one_is_freed_keeps_its_own() -> None:
+    ours = flow_here()
+    found: list[Any] = []
+
+    def run(target: Callable[[], Any]) -> None:
+        thread = threading.Thread(target=target)
+        thread.start()
+        thread.join()
+
+    def freed(_: Any) -> None:
+        run(lambda: found.append(flow_here()))
+
+    run(lambda: found.append(ref(flow_here(), freed)))
+    assert flow_here() is ours
+    assert len(found) == 2
+    assert found[1] is not ours
+    assert flow_here() is ours
 
 
 def test_threads_whose_ident_the_system_gives_again_are_not_taken_for_one_another() -> None:
