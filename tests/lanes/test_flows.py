@@ -170,6 +170,36 @@ def test_a_thread_that_comes_by_while_the_flow_of_an_ended_one_is_freed_keeps_it
     assert flow_here() is ours
 
 
+def test_a_thread_that_ends_inside_a_context_takes_its_flow_along(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = Flask("shop")
+    flows = []
+
+    @app.before_request
+    def look_up() -> None:
+        with app.app_context():  # whose pop is the last of this thread
+            pass
+
+    def work() -> None:
+        app.test_request_context("/").push()
+        app.preprocess_request()
+        flows.append(ref(flow_here()))
+
+    with capture_trace() as captured:
+        monkeypatch.setattr(INNER, "look", lambda: None)
+        monkeypatch.setattr(INNER, "flow_of", None)  # as where there are only threads
+        for _ in range(3):
+            thread = threading.Thread(target=work)
+            thread.start()
+            thread.join()
+        flow_here()
+    assert sum(event.kind == "app_context.pop" for event in captured.events) == 3
+    del captured
+    gc.collect()
+    assert [flow() for flow in flows] == [None, None, None]
+
+
 def test_threads_whose_ident_the_system_gives_again_are_not_taken_for_one_another() -> None:
     app = Flask("shop")
     idents = set()

@@ -46,11 +46,11 @@ class Kind:  # compiled: cdef class Kind:
 
     def _remember(self, dynamic: Any) -> None:
         flow = self.probe.recorder.flow()
-        row = (now(), flow, flow.open, self.pop, dynamic)
+        last = (now(), flow.open[2], dynamic[2])
         if self.is_pair:
-            flow.request_popped = row
+            flow.request_popped = last
         else:
-            flow.app_popped = row
+            flow.app_popped = last
 
 
 class TokenList(list[Any]):  # compiled: cdef class TokenList(list):
@@ -109,6 +109,7 @@ class TokenList(list[Any]):  # compiled: cdef class TokenList(list):
 
     def pop(self, *args: Any) -> Any:
         # compiled: cdef Flow flow
+        # compiled: cdef RingBuffer buffer
         token = _pop(self, *args) if args else _pop(self)
         # compiled: cdef Kind shared
         shared = self.shared
@@ -120,12 +121,14 @@ class TokenList(list[Any]):  # compiled: cdef class TokenList(list):
                 dynamic = (described, shared.kind, self.label, len(self), stack)
                 flow = FLOWS.flow  # compiled: flow = _flow_of_thread()
                 next(flow.numbers)
-                row = (now(), flow, flow.open, shared.pop, dynamic)
-                shared.buffer.append(row)
+                buffer, above = shared.buffer, flow.open
+                last = (now(), above[2], self.label)
+                # compiled, for the next line: buffer.happened(5, flow, above, shared.pop, dynamic)
+                buffer.append((last[0], flow, above, shared.pop, dynamic))
                 if shared.is_pair:
-                    flow.request_popped = row
+                    flow.request_popped = last
                 else:
-                    flow.app_popped = row
+                    flow.app_popped = last
             except StopIteration:
                 shared.instead(shared.pop, dynamic)
             except Exception as error:  # noqa: BLE001

@@ -95,7 +95,9 @@ class Flow:  # compiled: cdef class Flow:
         """The same, where the collector is to be asked each time."""
         self.reserved_for: TraceState | None = None
         self.app_popped: Any = None
-        """The row of the application context that was popped here last."""
+        """When, in which trace and under which label an application context was popped here last.
+        Nothing that leads back here: what the compiled form keeps from the garbage collector may
+        be on that way."""
         self.request_popped: Any = None
         self.greenlet = greenlet
         """id() of the main greenlet, in the flow of a thread. Never the greenlet itself: when its

@@ -187,11 +187,11 @@ class ContextsProbe(Probe):
     def record_pop(self, shared: Kind, dynamic: Any) -> None:
         """One that is recorded off the hot path; the last one is remembered."""
         flow = self.recorder.flow()
-        row = (now(), flow, flow.open, shared.pop, dynamic)
+        last = (now(), flow.open[2], dynamic[2])
         if shared.is_pair:
-            flow.request_popped = row
+            flow.request_popped = last
         else:
-            flow.app_popped = row
+            flow.app_popped = last
         self.recorder.instant(*shared.pop, dynamic)
 
     def _copy(self, original: Any) -> Any:

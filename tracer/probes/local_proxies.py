@@ -96,15 +96,14 @@ class UnboundProxiesProbe(Probe):
         flow = self.recorder.flow()
         if not HAS_TWO_CONTEXTS:
             kind = "app_context" if kind is not None else None
-        row = flow.request_popped if kind == "request_context" else flow.app_popped
-        if kind is None or row is None:
+        last = flow.request_popped if kind == "request_context" else flow.app_popped
+        if kind is None or last is None:
             return None
-        ts, _, opened, _, dynamic = row
+        ts, trace, label = last
         found: dict[str, Any] = {
-            "removed": f"{kind} {dynamic[2]}",
+            "removed": f"{kind} {label}",
             "removed_ms": round((now() - ts) * 1e3, 3),
         }
-        trace = opened[2]
         if trace is not flow.open[2] and trace.id is not None:
             found["removed_in"] = trace.public_id()
         return found
