@@ -53,6 +53,20 @@ def no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native, "start_thread", refuse)
 
 
+def test_a_request_that_is_on_its_way_starts_no_thread_for_a_tracer_that_is_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = Flask("gone")
+    app.add_url_rule("/", "index", lambda: "hello")
+    with traced(app):
+        outlet = ENGINE.collector._outlets[-1]
+        app.test_client().get("/").close()
+    started: list[Any] = []
+    monkeypatch.setattr(native, "start_thread", started.append)
+    outlet.wake()  # as a request does that looked for outlets before this one was taken out
+    assert started == []
+
+
 @pytest.mark.usefixtures("no_thread")
 def test_what_is_not_packed_yet_counts_as_waiting() -> None:
     app = Flask("waiting")

@@ -67,19 +67,19 @@ class HttpOutlet:
         self._agent: dict[str, Any] | None = None
         self._lock = Lock()
         self._exporter: Exporter | None = None
+        self._is_stopped = False
 
     # --- life ------------------------------------------------------------------------------------
 
     def wake(self) -> None:
         """There is something to send: on a request's thread, or on one that announces."""
-        exporter = self._exporter
-        if exporter is None:
-            exporter = self._start()
-        exporter.wake()
+        exporter = self._exporter or self._start()
+        if exporter is not None:
+            exporter.wake()
 
-    def _start(self) -> Exporter:
+    def _start(self) -> Exporter | None:
         with self._lock:  # two threads of a forked worker may wake it at the same moment
-            if self._exporter is None:
+            if self._exporter is None and not self._is_stopped:
                 exporter = HttpExporter(
                     dashboard=self.dashboard,
                     token=self._token,
@@ -93,7 +93,8 @@ class HttpOutlet:
             return self._exporter
 
     def stop(self) -> None:
-        exporter, self._exporter = self._exporter, None
+        with self._lock:  # a request that is on its way may wake it once more
+            exporter, self._exporter, self._is_stopped = self._exporter, None, True
         atexit.unregister(self._finish_process)
         if exporter is not None:
             exporter.stop()
