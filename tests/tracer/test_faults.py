@@ -53,7 +53,7 @@ GUARDED = {
     ("running.py", "resume"),
     ("calls.py", "_begin"),
     ("calls.py", "_end"),
-    ("calls.py", "_left"),
+    ("calls.py", "leave"),
     ("calls.py", "seen"),
     ("recording.py", "_wake"),
     ("contexts.py", "after_pop"),
