@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
+from blinker import Signal
 from flask import (
     Flask,
     Response,
@@ -22,6 +25,8 @@ from flask import (
     session,
     stream_with_context,
 )
+from flask.ctx import AppContext
+from flask.sessions import SessionInterface
 from werkzeug.local import Local
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.test import EnvironBuilder
@@ -277,3 +282,35 @@ def test_every_point_belongs_to_a_probe_and_names_are_unique() -> None:
     assert len({probe.name for probe in EVERY_PROBE}) == len(EVERY_PROBE)
     assert "view" in POINTS
     assert "signal" in POINTS
+
+
+REPLACED = ("make_response", "ensure_sync", "request_context")
+
+
+@pytest.mark.parametrize("method", [name for name in REPLACED if hasattr(Flask, name)])
+def test_methods_stay_functions_that_can_be_looked_at_and_replaced_by_a_mock(method: str) -> None:
+    app = Flask(__name__)
+    app.add_url_rule("/", "index", lambda: ("hello", 201))
+    signature = inspect.signature(getattr(Flask, method))
+    with capture_trace():
+        replaced = getattr(Flask, method)
+        assert inspect.isfunction(replaced)
+        assert replaced.__name__ == method
+        assert inspect.signature(replaced) == signature
+        with mock.patch.object(Flask, method, autospec=True, side_effect=replaced) as spy:
+            assert app.test_client().get("/").status_code == 201
+        assert spy.called
+
+
+@pytest.mark.parametrize(
+    ("owner", "method"),
+    [
+        (Signal, "send"),
+        (AppContext, "push"),
+        (AppContext, "pop"),
+        (SessionInterface, "save_session"),
+    ],
+)
+def test_what_stands_in_a_method_s_place_is_a_function(owner: type, method: str) -> None:
+    with capture_trace():
+        assert inspect.isfunction(vars(owner)[method])

@@ -11,7 +11,7 @@ from ..applications import ATTRIBUTE
 from ..events import Lane
 from .flows import FLOWS, Flow, Plan
 
-__all__ = ["CALLER", "MISSING", "Switch", "asked", "forwarded", "inside", "stamped", "watched"]
+__all__ = ["FRAMES", "MISSING", "Switch", "asked", "forwarded", "inside", "stamped", "watched"]
 
 MISSING: Final = object()
 """In place of an argument that was not handed over."""
@@ -29,8 +29,9 @@ class Switch:  # compiled: cdef class Switch:
         self.is_on = False
 
 
-CALLER: Final = 1  # compiled: CALLER = 0
-"""For ``_getframe`` in a function of this folder: who called it. Compiled, it has no frame."""
+FRAMES: Final = 1  # compiled: FRAMES = 0
+"""That a function of this folder has, for ``_getframe``. What stands in the place of a method has
+one more when it is compiled: a function of Python's, see ``as_function`` of the patches."""
 
 
 def forwarded(function: Any, first: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -126,16 +127,16 @@ def asked(probe: Any, original: Any, may_skip: bool) -> Callable[..., Any]:
         try:
             code, container, key, call = held.calls[id(func)]
             # Flask's own method has answered this function with itself before.
-            if _getframe(CALLER).f_code is code and container[key] is func:
+            if _getframe(1).f_code is code and container[key] is func:
                 return call
             if code is None:
-                call = _in_scope(held, func, _getframe(CALLER))
+                call = _in_scope(held, func, _getframe(1))
                 if call is not None:
                     return call
         except LookupError:
             pass  # not seen before, or the registry has changed
         inner = original(app, func, *args, **kwargs)
-        return probe.seen(app, held.record, func, inner, _getframe(CALLER).f_code, may_skip)
+        return probe.seen(app, held.record, func, inner, _getframe(1).f_code, may_skip)
 
     return ensure_sync
 

@@ -15,7 +15,7 @@ from flask import Flask
 from ..capture import FREE_TEXT, text, wsgi_text
 from ..ids import parse_trace_id
 from ..redaction import clean_text, redact_path
-from .calls import CALLER
+from .calls import FRAMES
 from .flows import FLOWS, INNER, OpenSpan
 from .rows import charge
 from .running import Running
@@ -37,7 +37,7 @@ def entered(probe: Any, environ: Any, start_response: Any, key: str | None) -> R
     trace = opened[2]
     if trace.is_silent:
         return None
-    if trace.environ and opened[1] is flow and probe.goes_on(flow, 2 + CALLER):
+    if trace.environ and opened[1] is flow and probe.goes_on(flow, 2 + FRAMES):
         if trace.environ == id(environ):
             return None
         # A request inside a request: a part of that trace, with a start_response of its own.
@@ -136,7 +136,7 @@ def _context(probe: Any, app: Flask, record: Any, original: Any, args: Any, kwar
             trace.is_entered = True
             span = recorder.begin("wsgi_app", key, key)
         else:
-            code = _getframe(2 * CALLER).f_code
+            code = _getframe(1 + FRAMES).f_code
             if code is _WSGI_APP or (code.co_name == "wsgi_app" and probe.is_method(code, app)):
                 root, span = probe.begin_wsgi_app(environ, key)
     except Exception as error:  # noqa: BLE001

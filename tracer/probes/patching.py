@@ -37,7 +37,7 @@ class Patches:
         found = vars(owner).get(name, _MISSING)
         if original is _MISSING or type(found) in (staticmethod, classmethod):
             return
-        self._put(owner, name, found, make(original))
+        self._put(owner, name, found, as_function(make(original)))
 
     def add(self, owner: Any, name: str, value: Any) -> None:
         """Give *owner* an attribute: a class one that covers its instances' own, a module one that
@@ -55,7 +55,7 @@ class Patches:
             if found is not _MISSING:
                 if type(found) is FunctionType and (owner, name) not in self._methods:
                     self._methods.add((owner, name))
-                    self._put(owner, name, found, make(found))
+                    self._put(owner, name, found, as_function(make(found)))
                 return
 
     def cover(self, instance: Any, name: str, make: Callable[[Any], Any]) -> None:
@@ -63,7 +63,7 @@ class Patches:
         may lead to it is held here: these patches belong to *instance*."""
         found = instance.__dict__.get(name, _MISSING)
         if found is not _MISSING:
-            wrapper = instance.__dict__[name] = make(found)
+            wrapper = instance.__dict__[name] = as_function(make(found))
             self._covers.append((ref(instance), name, found, wrapper))
 
     def restore(self) -> None:
@@ -88,6 +88,21 @@ class Patches:
     def _put(self, owner: Any, name: str, found: Any, wrapper: Any) -> None:
         setattr(owner, name, wrapper)
         self._pile.append((owner, name, found, wrapper))
+
+
+def as_function(wrapper: Any) -> Any:
+    """*wrapper* as a function of Python's, where it is one of C: ``inspect`` and the autospec of
+    ``unittest.mock`` tell a method by that, and a frame of ours stands where one always stood."""
+    if type(wrapper).__name__ != "cython_function_or_method":
+        return wrapper
+
+    def function(*args: Any, **kwargs: Any) -> Any:
+        return wrapper(*args, **kwargs) if kwargs else wrapper(*args)
+
+    for name in ("__module__", "__name__", "__qualname__", "__doc__"):
+        setattr(function, name, getattr(wrapper, name))
+    function.__dict__.update(wrapper.__dict__)
+    return function
 
 
 def _restore_instance(owner: Any, name: str, found: Any) -> None:

@@ -15,7 +15,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from ..applications import AppRecord, learn_base_url
 from ..capture import class_name, text, wsgi_text
 from ..hot_path import (
-    CALLER,
+    FRAMES,
     MISSING,
     NO_NUMBERS,
     NOWHERE,
@@ -209,7 +209,7 @@ class WsgiProbe(Probe):
         if (
             not trace.environ
             or opened[1] is not flow
-            or (is_other and not self.goes_on(flow, 3 + 2 * CALLER))
+            or (is_other and not self.goes_on(flow, 4 + FRAMES))
         ):
             trace = flow.open[2]
             root = opened_root(self, environ, key)
