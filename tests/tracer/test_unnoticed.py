@@ -291,9 +291,11 @@ REPLACED = ("make_response", "ensure_sync", "request_context")
 def test_methods_stay_functions_that_can_be_looked_at_and_replaced_by_a_mock(method: str) -> None:
     app = Flask(__name__)
     app.add_url_rule("/", "index", lambda: ("hello", 201))
-    signature = inspect.signature(getattr(Flask, method))
-    with capture_trace():
+    original = getattr(Flask, method)
+    signature = inspect.signature(original)
+    with capture_trace(app):
         replaced = getattr(Flask, method)
+        assert replaced is not original
         assert inspect.isfunction(replaced)
         assert replaced.__name__ == method
         assert inspect.signature(replaced) == signature
