@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -177,11 +178,14 @@ def outcomes(
 def our_plugin() -> Path:
     """A folder with what a wheel would bring into an environment, and nothing else of ours."""
     folder = KEPT / "plugin"
-    folder.mkdir(exist_ok=True)
-    for name in ("flaskscope_pytest.py", "tracer"):
-        link = folder / name
-        link.unlink(missing_ok=True)
-        link.symlink_to(ROOT / name)
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir()
+    # Copies: a folder that is found by a link first is missing where it belongs in an sdist.
+    shutil.copy(ROOT / "flaskscope_pytest.py", folder)
+    shutil.copytree(
+        ROOT / "tracer", folder / "tracer", ignore=shutil.ignore_patterns("__pycache__")
+    )
     return folder
 
 
