@@ -160,8 +160,7 @@ def facts() -> Python:
         link = shlex.split(str(variables.get("LDSHARED") or "cc -shared"))[1:]
         link = [part for part in link if not part.startswith(("-L", "-Wl,-rpath"))]
         flags = " ".join(str(variables.get(name, "")) for name in ("CFLAGS", "CCSHARED"))
-        # Small, not fast: what a request touches is what no longer fits the processor's caches.
-        compiler = [program, *chosen[1:], *link, *shlex.split(flags), "-Os", "-g0", "-w"]
+        compiler = [program, *chosen[1:], *link, *shlex.split(flags), "-O2", "-g0", "-w"]
     include = sysconfig.get_path("include")
     return Python(str(variables["EXT_SUFFIX"]), compiler, include, unfit)
 
