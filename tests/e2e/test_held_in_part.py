@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.benchmarks.many_requests import batches
 from tests.e2e.conftest import OpenPage, Watched
 from tests.e2e.screen import Screen, comes_to
-from tests.e2e.test_large import BARS, INKED, Held, go, opened
+from tests.e2e.test_large import BARS, INKED, Held, go, opened, standing_still
 from tests.processes import DashboardProcess, start_dashboard
 from tests.web_data.agents import Agent
 from tracer.wire import encode_batch
@@ -80,18 +80,6 @@ def place_of_selected(page: Page, dashboard: DashboardProcess) -> float:
     return float(began - recording["start_ts"]) / length
 
 
-def standing_still(bars: Locator) -> dict[str, float]:
-    """Where a bar is, when no more of them come: each that does may move the others down."""
-    seen: list[dict[str, float]] = []
-
-    def is_still() -> bool:
-        seen.append(bars.evaluate(INKED, 0.5))
-        return len(seen) > 2 and seen[-1] == seen[-2] == seen[-3]
-
-    comes_to(is_still, True)
-    return seen[-1]
-
-
 def finding(page: Page) -> Locator:
     return page.get_by_test_id("find-result")
 
@@ -132,7 +120,7 @@ def test_what_is_at_its_far_end_comes_when_one_goes_there(
         outlined = bars.evaluate(INKED, 0)["count"]
     expect(page.get_by_text("Loading the events…")).to_have_count(0)
     comes_to(lambda: bars.evaluate(INKED, 0)["count"] > outlined * 1.5, True)
-    place = standing_still(bars)
+    place = standing_still(bars, 0.5)
     page.mouse.click(place["x"], place["y"])
     comes_to(lambda: place_of_selected(page, dashboard) > 0.9, True)
 
