@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.benchmarks.many_requests import batches
 from tests.e2e.conftest import OpenPage, Watched
 from tests.e2e.screen import Screen, comes_to
-from tests.e2e.test_large import BARS, INKED, Held, go, opened, standing_still
+from tests.e2e.test_large import BARS, INKED, Held, choose_bar, go, opened
 from tests.processes import DashboardProcess, start_dashboard
 from tests.web_data.agents import Agent
 from tracer.wire import encode_batch
@@ -120,9 +120,7 @@ def test_what_is_at_its_far_end_comes_when_one_goes_there(
         outlined = bars.evaluate(INKED, 0)["count"]
     expect(page.get_by_text("Loading the events…")).to_have_count(0)
     comes_to(lambda: bars.evaluate(INKED, 0)["count"] > outlined * 1.5, True)
-    place = standing_still(bars, 0.5)
-    page.mouse.click(place["x"], place["y"])
-    comes_to(lambda: place_of_selected(page, dashboard) > 0.9, True)
+    choose_bar(page, 0.5, lambda: place_of_selected(page, dashboard) > 0.9)
 
 
 def test_find_searches_all_of_it_and_leads_to_what_it_found(
