@@ -191,7 +191,7 @@ def build(python: Python, made_of: str, target: Path) -> str:
     """Make *target*; what the compilers said if they could not, otherwise nothing."""
     with tempfile.TemporaryDirectory() as folder:
         # In the folders of its package: that is where Cython takes its name from, and tracebacks
-        # theirs. The lines keep their numbers.
+        # theirs.
         pyx = Path(folder, "tracer", "hot_path", "compiled.pyx")
         pyx.parent.mkdir(parents=True)
         for package in (pyx.parent, pyx.parent.parent):

@@ -255,8 +255,8 @@ class Recording:  # compiled: cdef class Recording:
     def site(self, flow: Flow, plan: Plan) -> Any:
         """Many calls of one function: an open span whose calls are only stamped, or None.
 
-        Its last two fields are an iterator that stamps a time at each ``next``, by turns the begin
-        and the end of a call, and a list of what is known about it: first the times.
+        Its last two fields are the stamps, by turns the begin and the end of a call, and a list of
+        what is known about it: first the stamps again.
         Whatever else happens in *flow* finds no numbers, and settles the site.
         """
         above = flow.open

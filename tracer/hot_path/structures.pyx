@@ -2,7 +2,7 @@
 # object each, so the garbage collector does not look at them again and again, and the thread that
 # carries them away makes the tuples.
 
-from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
+from cpython.ref cimport Py_INCREF, Py_XDECREF
 from cpython.time cimport perf_counter as now
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
@@ -33,6 +33,7 @@ cdef struct Entry:
 cdef enum:
     FEWEST = 1024
     MANY = 32768
+    STAMPS = 128  # 2 * MAX_CALLS; tests/tracer/test_rows.py holds both forms to it
 
 
 cdef class RingBuffer:
@@ -183,19 +184,15 @@ cdef void _release(Entry *entry):
 cdef class Stamps:
     """As in rows.py; here they are numbers in a row."""
 
-    cdef double _times[128]
+    cdef double _times[STAMPS]
     cdef int _used
 
     def __len__(self):
         return self._used
 
-    def __next__(self):
-        if self.stamp():
-            raise StopIteration
-
     cpdef bint stamp(self):
         """Whether there was no room for one."""
-        if self._used == 128:
+        if self._used == STAMPS:
             return True
         self._times[self._used] = now()
         self._used += 1
