@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import os
 import shutil
@@ -340,3 +341,20 @@ def test_pytest_stops_when_the_compiled_form_was_asked_for_and_is_not_there(test
     code, said = run_tests(tested, FLASKSCOPE_COMPILED="1")
     assert code == pytest.ExitCode.USAGE_ERROR
     assert "tracer/hot_path is not compiled for this Python: `make install-dev`" in said
+
+
+def test_no_two_files_of_the_hot_path_define_one_name():
+    """Compiled they are one module: the later one would take the earlier one's place in it."""
+    where: dict[str, set[str]] = {}
+    for name in SCRIPT["MADE_OF_FILES"].FILES:
+        if name.endswith(".py"):
+            for node in ast.parse((ROOT / "tracer" / "hot_path" / name).read_text()).body:
+                match node:
+                    case ast.FunctionDef(name=found) | ast.ClassDef(name=found):
+                        where.setdefault(found, set()).add(name)
+                    case ast.Assign(targets=[ast.Name(id=found)]) if found != "__all__":
+                        where.setdefault(found, set()).add(name)
+                    case ast.AnnAssign(target=ast.Name(id=found)):
+                        where.setdefault(found, set()).add(name)
+
+    assert {found: files for found, files in where.items() if len(files) > 1} == {}

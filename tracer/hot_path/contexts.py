@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from contextvars import Token
 from time import perf_counter as now  # compiled: # as in structures.pyx
 from typing import Any, Final
 
-from .flows import FLOWS, INNER, OpenSpan, Plan
+from .flows import FLOWS, INNER, NO_NUMBERS, NOWHERE, OpenSpan, Plan
 from .rows import RingBuffer
 
 __all__ = [
-    "MAX_DEPTH", "NO_TOKEN", "Kind", "TokenList", "described", "popped", "pushed", "watched_tokens",
+    "MAX_DEPTH", "NO_TOKEN", "Kind", "TokenList", "after_pop", "closed", "described", "leaving",
+    "popped", "pushed", "watched_tokens",
 ]  # fmt: skip
 
 MAX_DEPTH = 50
@@ -256,9 +258,60 @@ def popped(probe: Any, original: Any) -> Callable[..., Any]:
         try:
             result = original(context, *args, **kwargs)
         except BaseException as error:
-            probe.after_pop(tokens, error)
+            after_pop(probe, tokens, error)
             raise
-        probe.after_pop(tokens, probe.leaving(tokens, args, kwargs))
+        after_pop(probe, tokens, leaving(probe, tokens, args, kwargs))
         return result
 
     return pop
+
+
+def leaving(probe: Any, tokens: Any, args: Any, kwargs: Any) -> BaseException | None:
+    """The exception that goes on after a pop, out of what ends with it."""
+    try:
+        if tokens.after is None:
+            return None
+        if tokens.after[0] is None and (args or kwargs):
+            # By the end of a script's ``with``.
+            handed = args[0] if args else kwargs.get("exc")
+            return handed if issubclass(type(handed), BaseException) else None
+        error = sys.exc_info()[1]
+        # A stream that is closed before its end, which keeps the context up to 3.1.1, fails
+        # nothing.
+        return None if id(error) == tokens.outside or type(error) is GeneratorExit else error
+    except Exception as fault:  # noqa: BLE001
+        probe.fault(fault)
+        return None
+
+
+def after_pop(probe: Any, tokens: Any, error: BaseException | None) -> None:
+    """What waits for the last pop of a context, if this was it."""
+    if tokens:
+        return
+    try:
+        after, tokens.after = tokens.after, None
+        if after is not None:
+            span, root = after
+            closed(probe, span, root, error)
+        elif tokens.handed is not None:
+            flow = probe.recorder.flow()
+            if flow.open is tokens.handed:
+                flow.open, flow.numbers = NOWHERE, NO_NUMBERS
+    except Exception as fault:  # noqa: BLE001
+        probe.fault(fault)
+
+
+def closed(
+    probe: Any, span: OpenSpan | None, root: OpenSpan | None, error: BaseException | None
+) -> None:
+    """End a ``wsgi_app`` span and the root that it opened."""
+    try:
+        if span is not None and error is None:
+            probe.recorder.end(span)
+        elif span is not None:
+            probe.recorder.left(span, error)
+    finally:
+        if root is not None and probe.is_open(root):
+            probe.recorder.close_root(
+                root, {} if error is None else {"left_by": type(error).__name__}
+            )

@@ -13,6 +13,7 @@ FILES: Final = (
     "threads.pyx",
     "recording.py",
     "calls.py",
+    "templates.py",
     "signals.py",
     "contexts.py",
     "sessions.py",

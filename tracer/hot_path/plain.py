@@ -10,3 +10,4 @@ from .rows import *
 from .running import *
 from .sessions import *
 from .signals import *
+from .templates import *

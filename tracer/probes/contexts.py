@@ -13,7 +13,6 @@ from ..applications import AppRecord
 from ..clock import now
 from ..hot_path import (
     NO_NUMBERS,
-    NOWHERE,
     Kind,
     OpenSpan,
     TokenList,
@@ -128,57 +127,9 @@ class ContextsProbe(Probe):
     def around_pop(self, original: Any) -> Any:
         return popped(self, original)
 
-    def leaving(self, tokens: Any, args: Any, kwargs: Any) -> BaseException | None:
-        """The exception that goes on after a pop, out of what ends with it."""
-        try:
-            if tokens.after is None:
-                return None
-            if tokens.after[0] is None and (args or kwargs):
-                # By the end of a script's ``with``.
-                handed = args[0] if args else kwargs.get("exc")
-                return handed if issubclass(type(handed), BaseException) else None
-            error = sys.exc_info()[1]
-            # A stream that is closed before its end, which keeps the context up to 3.1.1, fails
-            # nothing.
-            return None if id(error) == tokens.outside or type(error) is GeneratorExit else error
-        except Exception as fault:  # noqa: BLE001
-            self.fault(fault)
-            return None
-
-    def _is_open(self, root: OpenSpan) -> bool:
+    def is_open(self, root: OpenSpan) -> bool:
         """A script's may have been given up before."""
         return root[5][0] != "run" or self._runs.pop(id(root), None) is not None
-
-    def after_pop(self, tokens: Any, error: BaseException | None) -> None:
-        """What waits for the last pop of a context, if this was it."""
-        if tokens:
-            return
-        try:
-            after, tokens.after = tokens.after, None
-            if after is not None:
-                span, root = after
-                self.close(span, root, error)
-            elif tokens.handed is not None:
-                flow = self.recorder.flow()
-                if flow.open is tokens.handed:
-                    flow.open, flow.numbers = NOWHERE, NO_NUMBERS
-        except Exception as fault:  # noqa: BLE001
-            self.fault(fault)
-
-    def close(
-        self, span: OpenSpan | None, root: OpenSpan | None, error: BaseException | None
-    ) -> None:
-        """End a ``wsgi_app`` span and the root that it opened."""
-        try:
-            if span is not None and error is None:
-                self.recorder.end(span)
-            elif span is not None:
-                self.recorder.left(span, error)  # type: ignore[arg-type]
-        finally:
-            if root is not None and self._is_open(root):
-                self.recorder.close_root(
-                    root, {} if error is None else {"left_by": type(error).__name__}
-                )
 
     def label_of(self, context: Any) -> str | None:
         tokens: Any = getattr(context, self.attribute, None)

@@ -14,7 +14,7 @@ from weakref import ref
 from werkzeug.local import LocalStack
 
 from ..applications import AppRecord
-from ..hot_path import MAX_DEPTH, OpenSpan, Plan, described
+from ..hot_path import MAX_DEPTH, OpenSpan, Plan, after_pop, closed, described, leaving
 from .contexts import OF_REQUEST, ContextsProbe
 from .flask_compat import STACKS, RequestContext, objects_of
 from .patching import Patches
@@ -111,7 +111,7 @@ class StackedContextsProbe(ContextsProbe):
             except BaseException as error:
                 self._after_pop(root, waiting, error)
                 raise
-            left = self.leaving(waiting[0], args, kwargs) if waiting else None
+            left = leaving(self, waiting[0], args, kwargs) if waiting else None
             self._after_pop(root, waiting, left)
             return result
 
@@ -138,10 +138,10 @@ class StackedContextsProbe(ContextsProbe):
 
     def _after_pop(self, root: Any, waiting: tuple[Pushes, ...], error: Any) -> None:
         for pushes in waiting:
-            self.after_pop(pushes, error)
+            after_pop(self, pushes, error)
         try:
             if root is not None:
-                self.close(None, root, error)
+                closed(self, None, root, error)
         except Exception as fault:  # noqa: BLE001
             self.fault(fault)
 
@@ -154,7 +154,7 @@ class StackedContextsProbe(ContextsProbe):
                     pushes.outlives = True
                     after, pushes.after = pushes.after, None
                     if after is not None:
-                        self.close(*after, context._preserved_exc)
+                        closed(self, *after, context._preserved_exc)
             except Exception as error:  # noqa: BLE001
                 self.fault(error)
             return result
