@@ -225,7 +225,12 @@ def pushed(probe: Any, original: Any, kind: str, is_request: bool) -> Callable[.
                 if type(tokens) is not held or tokens.shared.probe is not probe:
                     app = context.app
                     record = traced.get(id(app)) or find(app)
-                    tokens = None if record is None else probe.watch(context, record, kind)
+                    if record is None:
+                        tokens = None
+                    elif has_tokens:
+                        tokens = watched_tokens(probe, context, record, kind)
+                    else:
+                        tokens = probe.watch(context, record, kind)
                 if tokens is not None and not tokens:
                     if is_request:
                         interface = type(context.app.session_interface)
