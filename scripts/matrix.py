@@ -168,14 +168,11 @@ def tested(command: list[str], flask: str, python: str, form: str) -> Result:
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
     output = done.stdout + done.stderr
-    words = re.findall(r"^=*\s*(\d+ .*? in [\d.]+s.*?)\s*=*$", output, re.MULTILINE)
+    found = re.findall(r"^=*\s*(\d+ .*? in [\d.]+s.*?)\s*=*$", output, re.MULTILINE)
+    words = found[-1] if found else f"pytest ended with {done.returncode}"
+    print(f"Flask {flask} on Python {python}, {form}: {words}", flush=True)
     return Result(
-        flask,
-        python,
-        form,
-        words[-1] if words else f"pytest ended with {done.returncode}",
-        time.monotonic() - started,
-        output if done.returncode else "",
+        flask, python, form, words, time.monotonic() - started, output if done.returncode else ""
     )
 
 
