@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from contextvars import Token
+from contextvars import ContextVar, copy_context
 from time import perf_counter as now  # compiled: # as in structures.pyx
 from typing import Any, Final
 
@@ -140,7 +140,8 @@ class TokenList(list[Any]):  # compiled: cdef class TokenList(list):
 
 _append = list.append
 _pop = list.pop
-NO_TOKEN: Final = Token.MISSING
+NO_TOKEN: Final = copy_context().run(ContextVar[None]("flaskscope_first").set, None).old_value
+"""``Token.MISSING``, which a subinterpreter of Python 3.12 and 3.13 does not have by that name."""
 
 
 def _below(context: Any) -> tuple[int, ...]:
