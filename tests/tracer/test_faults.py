@@ -73,7 +73,7 @@ GUARDED = {
     ("signals.py", "_plain"),
     ("state.py", "_after"),
     ("state.py", "_before"),
-    ("templates.py", "_begin_render"),
+    ("templates.py", "begun_rendering"),
     ("templates.py", "_left"),
     ("templates.py", "_seen"),
     ("wsgi.py", "_answered"),
