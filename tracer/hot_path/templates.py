@@ -205,10 +205,16 @@ class Functions:  # compiled: cdef class Functions:
             functions = environment.__dict__[self._name]
         except KeyError:
             raise AttributeError(self._name) from None
-        if not self._switch.is_on or not _is_jinja(_getframe(FRAMES)):
+        if not self._switch.is_on:
             return functions
-        record = self._probe.traced.get(id(environment.__dict__.get("app")))
-        return functions if record is None else _Map(self._probe, functions, self._kind, record)
+        try:
+            if _is_jinja(_getframe(FRAMES)):
+                record = self._probe.traced.get(id(environment.__dict__.get("app")))
+                if record is not None:
+                    return _Map(self._probe, functions, self._kind, record)
+        except Exception as error:  # noqa: BLE001
+            self._probe.fault(error)
+        return functions
 
     def __set__(self, environment: Any, value: Any) -> None:
         environment.__dict__[self._name] = value
