@@ -27,6 +27,15 @@ def comes_to(read: Callable[[], Found], expected: Found) -> None:
     assert found == expected
 
 
+def address_of(page: Page) -> str:
+    """What stands in the page's address bar, asked of the page itself.
+
+    Playwright's own ``url`` is what it last heard, and while a test waits without asking the
+    browser anything it hears nothing: an address that comes a moment after a click never comes.
+    """
+    return str(page.evaluate("location.href"))
+
+
 class Row(NamedTuple):
     """One row of the accessible table."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.screen import Row, Screen
+from tests.e2e.screen import Row, Screen, address_of
 
 if TYPE_CHECKING:
     from conftest import OpenPage, Stage
@@ -57,7 +57,7 @@ def test_requests_are_found_by_keys_and_a_link_finds_them_again(
     expect(page).to_have_url(f"{stage.dashboard.url}/?q=status%3A404+")
 
     other = open_page(stage.address)
-    other.goto(page.url)
+    other.goto(address_of(page))
     expect(other.locator("[role=option][data-trace]")).to_have_count(1)
     assert listed(other) == ["GET /hook-order/nowhere"]
     other.keyboard.press("/")

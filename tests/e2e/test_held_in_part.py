@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.benchmarks.many_requests import batches
 from tests.e2e.conftest import OpenPage, Watched
-from tests.e2e.screen import Screen, comes_to
+from tests.e2e.screen import Screen, address_of, comes_to
 from tests.e2e.test_large import BARS, INKED, Held, choose_bar, go, opened
 from tests.processes import DashboardProcess, start_dashboard
 from tests.web_data.agents import Agent
@@ -71,7 +71,7 @@ def held(page: Page) -> int:
 
 def place_of_selected(page: Page, dashboard: DashboardProcess) -> float:
     """Where in the recording the selected request begins: 0 at its start, 1 at its end."""
-    trace = re.search(r"trace=([0-9a-f]{32})", page.url)
+    trace = re.search(r"trace=([0-9a-f]{32})", address_of(page))
     if trace is None:
         return 0
     began = dashboard.request("GET", f"/api/traces/{trace[1]}").json["start_ts"]
@@ -120,7 +120,8 @@ def test_what_is_at_its_far_end_comes_when_one_goes_there(
         outlined = bars.evaluate(INKED, 0)["count"]
     expect(page.get_by_text("Loading the events…")).to_have_count(0)
     comes_to(lambda: bars.evaluate(INKED, 0)["count"] > outlined * 1.5, True)
-    choose_bar(page, 0.5, lambda: place_of_selected(page, dashboard) > 0.9)
+    choose_bar(page, 0.5)
+    comes_to(lambda: place_of_selected(page, dashboard) > 0.9, True)
 
 
 def test_find_searches_all_of_it_and_leads_to_what_it_found(
@@ -144,7 +145,7 @@ def test_find_searches_all_of_it_and_leads_to_what_it_found(
     page.keyboard.press("ArrowDown")
     expect(screen.story).to_contain_text(f"GET {FIRST}")
     expect(screen.button("Compare")).to_be_visible()
-    assert f"trace={TRACE}" in page.url
+    assert f"trace={TRACE}" in address_of(page)
     # Its surroundings come as well.
     comes_to(lambda: held(page) > 1_000, True)
     screen.show_table()
@@ -192,7 +193,7 @@ def test_a_link_to_a_request_that_no_list_has_shows_it(
     expect(screen.story).to_contain_text(f"GET {FIRST}")
     comes_to(lambda: [row.kind for row in screen.rows()], ["request", "view"])
     expect(screen.button("Compare")).to_be_visible()
-    assert page.url.endswith(address) or f"trace={TRACE}" in page.url
+    assert address_of(page).endswith(address) or f"trace={TRACE}" in address_of(page)
 
 
 def test_hooks_are_counted_in_all_of_it(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import Page, expect
 
 from tests.e2e.payloads import PAYLOADS
-from tests.e2e.screen import Screen, comes_to, golden_rows, stop_recording
+from tests.e2e.screen import Screen, address_of, comes_to, golden_rows, stop_recording
 from tests.e2e.test_accessibility import AXE, violations
 from tests.web_data.agents import START, trace_id
 from tracer.events import Event, Lane
@@ -75,7 +75,7 @@ def test_a_recording_is_one_file_that_works_without_network(
     screen.show_table()
     screen.expect_rows(golden_rows("hook-order"))
     expect(screen.page).to_have_url(re.compile(r"event=\d+.*&table=1"))
-    before = re.search(r"event=(\d+)", screen.page.url)
+    before = re.search(r"event=(\d+)", address_of(screen.page))
     assert before is not None
     screen.row("view", "index").click()
     expect(screen.page.get_by_role("region", name="Source of index")).to_contain_text("def index")
@@ -85,7 +85,7 @@ def test_a_recording_is_one_file_that_works_without_network(
     # The view may still be settling: it is the event that must have come.
     expect(screen.page).not_to_have_url(re.compile(rf"event={before[1]}\b"))
     expect(screen.page).to_have_url(re.compile(r"#trace=.*&event=\d+.*&table=1"))
-    again, _ = opened(open_page, screen.page.url)
+    again, _ = opened(open_page, address_of(screen.page))
     again.expect_rows(golden_rows("hook-order"))
     expect(again.row("view", "index")).to_have_attribute("aria-selected", "true")
 
@@ -104,7 +104,7 @@ def test_map_and_hooks_stand_in_the_file_and_a_link_leads_to_them(
     rows = page.get_by_test_id("lifecycle")
     expect(rows.locator('[data-step="before_request"]').first).to_contain_text("process_request1")
     expect(page).to_have_url(re.compile("#screen=map&trace="))
-    again, _ = opened(open_page, page.url)
+    again, _ = opened(open_page, address_of(page))
     lit = again.page.get_by_test_id("lifecycle").locator('[data-step="view"]')
     expect(lit).to_have_attribute("data-state", "ran")
 

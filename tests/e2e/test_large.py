@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
@@ -12,7 +11,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.benchmarks.many_requests import START, batches
 from tests.e2e.conftest import OpenPage, Watched
-from tests.e2e.screen import Screen, comes_to
+from tests.e2e.screen import Screen, address_of, comes_to
 from tests.processes import DashboardProcess, start_dashboard
 from tracer.wire import encode_batch
 
@@ -21,7 +20,7 @@ ALL = re.compile(r"/api/recordings/\d+/events\.bin$")
 PART = re.compile(r"/api/recordings/\d+/events\.bin\?start=")
 BARS = "[role=application] canvas:nth-of-type(2)"
 INKED = """(canvas, from) => {
-    const [RULER, SCROLLBAR, TALL, EDGE] = [25, 10, 8, 3];
+    const [RULER, SCROLLBAR, TALL] = [25, 10, 8];
     const { data, width, height } = canvas.getContext("2d").getImageData(
         0, 0, canvas.width, canvas.height);
     const left = Math.round(width * from);
@@ -35,38 +34,16 @@ INKED = """(canvas, from) => {
         }
     }
     const box = canvas.getBoundingClientRect();
-    const isInside = ([x, y]) => isInked(x - EDGE, y + 4) && isInked(x + EDGE, y + 4);
-    const [x, y] = found.find(isInside) ?? found[0] ?? [0, 0];
+    const [x, y] = found[0] ?? [0, 0];
     return { count: found.length, x: box.x + x, y: box.y + y + 4 };
 }"""
-"""What is taller than text, right of a share of the bars' canvas: how much, and a place in it."""
+"""What is taller than text, right of a share of the bars' canvas: how much, and where it begins."""
 
 
-def standing_still(bars: Locator, share: float) -> dict[str, float]:
-    """Where a bar is right of *share*, when no more of them come: each may move the others down."""
-    seen: list[dict[str, float]] = []
-
-    def is_still() -> bool:
-        seen.append(bars.evaluate(INKED, share))
-        return len(seen) > 2 and seen[-1] == seen[-2] == seen[-3]
-
-    comes_to(is_still, True)
-    return seen[-1]
-
-
-def choose_bar(page: Page, share: float, is_chosen: Callable[[], bool]) -> None:
-    """Click at a bar right of *share*, again where the click fell beside one that moved."""
-    bars, clicked = page.locator(BARS), 0.0
-
-    def comes() -> bool:
-        nonlocal clicked
-        if not is_chosen() and time.monotonic() - clicked > 2:
-            place = standing_still(bars, share)
-            page.mouse.click(place["x"], place["y"])
-            clicked = time.monotonic()
-        return is_chosen()
-
-    comes_to(comes, True)
+def choose_bar(page: Page, share: float) -> None:
+    """Click at the uppermost bar right of *share*."""
+    place = page.locator(BARS).evaluate(INKED, share)
+    page.mouse.click(place["x"], place["y"])
 
 
 @dataclass
@@ -124,6 +101,11 @@ def note_on(page: Page) -> Locator:
     return page.get_by_role("note").filter(has_text="events in view")
 
 
+def is_far_from_the_start(address: str) -> bool:
+    """Whether a request is selected in it that is not one of the recording's first."""
+    return "trace=" in address and "trace=0000000000" not in address
+
+
 @pytest.fixture(autouse=True)
 def sources_are_gone(watched: Watched) -> None:
     """The events are made up of recorded ones, whose source texts are nowhere."""
@@ -160,7 +142,7 @@ def test_a_link_shows_its_request_before_all_is_here(
         expect(position).to_have_text("Loading the events: 0 %")
         page.keyboard.press("t")
     expect(position).to_contain_text(re.compile(r"event [\d,]+ of 12\d,\d{3}$"))
-    assert f"trace={trace}" in page.url
+    assert f"trace={trace}" in address_of(page)
     screen.show_table()
     comes_to(lambda: len(screen.rows()), len(steps))
 
@@ -184,7 +166,7 @@ def test_what_is_looked_at_is_loaded_and_the_page_says_so(
         expect(page.get_by_text("Loading the events…")).to_have_count(0)
         comes_to(lambda: bars.evaluate(INKED, 0)["count"] > outlined * 1.5, True)
         expect(note).to_have_count(0)
-        assert f"view={from_us}_{to_us}" in page.url
+        assert f"view={from_us}_{to_us}" in address_of(page)
         # Far away: requests are drawn, their steps are not, and it says why.
         go(page, f"/recordings/1?trace={trace}&view={-began // 1000}_1000000&scale=time")
         expect(note).to_contain_text("events in view, drawn as requests until all are loaded")
@@ -200,12 +182,13 @@ def test_a_request_that_is_only_drawn_from_afar_can_be_chosen(
         go(page, "/recordings/1")
         expect(screen.story).to_be_visible()
         page.keyboard.press("x")
-        first = page.url
+        first = address_of(page)
         page.get_by_role("application").hover()
         page.mouse.wheel(0, 20_000)
         comes_to(lambda: bars.evaluate(INKED, 0.9)["count"] > 0, True)
         expect(note_on(page)).to_be_visible()
-        choose_bar(page, 0.9, lambda: "trace=" in page.url and "trace=0000000000" not in page.url)
-        assert page.url != first
+        choose_bar(page, 0.9)
+        comes_to(lambda: is_far_from_the_start(address_of(page)), True)
+        assert address_of(page) != first
         screen.show_table()
         comes_to(lambda: len(screen.rows()) > 3, True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
-from tests.e2e.screen import Screen, comes_to
+from tests.e2e.screen import Screen, address_of, comes_to
 
 if TYPE_CHECKING:
     from conftest import OpenPage, Stage
@@ -61,10 +61,10 @@ def test_the_timeline_comes_back_from_the_table_as_it_was(
     screen.page.keyboard.press("t")
     expect(screen.page.locator(".timeline canvas").first).to_be_visible()
     expect(screen.page).not_to_have_url(re.compile("table="))
-    before = screen.page.url
+    before = address_of(screen.page)
     screen.page.keyboard.press("w")
     expect(screen.page).not_to_have_url(before)
-    (start, end), (nearer_start, nearer_end) = view_in(before), view_in(screen.page.url)
+    (start, end), (nearer_start, nearer_end) = view_in(before), view_in(address_of(screen.page))
     assert start <= nearer_start < nearer_end <= end
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.screen import Screen
+from tests.e2e.screen import Screen, address_of
 from tests.e2e.test_steps import NOTE_TEXTS, WRITTEN
 from tests.web_data.agents import START, trace_id
 from tracer.events import Event, Lane
@@ -104,7 +104,7 @@ def test_a_link_folds_and_opens_what_its_sender_did(stage: Stage, open_page: Ope
     second = open_page("about:blank")
     second.context.add_init_script(NOTE_TEXTS)
     second.goto(stage.address)
-    link = page.url
+    link = address_of(page)
     second.goto(link)
     expect_drawn(second, "view cart", True)
     expect_folded(second, False)
@@ -115,7 +115,7 @@ def test_a_link_folds_and_opens_what_its_sender_did(stage: Stage, open_page: Ope
     screen.row("view", "cart").click()
     page.keyboard.press("ArrowLeft")
     expect(page).to_have_url(re.compile(r"table=1.*closed=\d+"))
-    second.goto(page.url)
+    second.goto(address_of(page))
     expect(screen.row("db.query", "SELECT cart")).to_have_count(0)
     expect(Screen(second).row("view", "cart")).to_be_visible()
     expect(Screen(second).row("db.query", "SELECT cart")).to_have_count(0)
@@ -128,6 +128,6 @@ def test_a_link_folds_and_opens_what_its_sender_did(stage: Stage, open_page: Ope
     assert box is not None
     page.mouse.click(box["x"] + 120, box["y"] + 36)
     expect(page).to_have_url(re.compile(r"fold=4711"))
-    second.goto(page.url)
+    second.goto(address_of(page))
     expect_drawn(second, "main", True)
     expect_drawn(second, "view cart", False)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.screen import Box, Screen, comes_to
+from tests.e2e.screen import Box, Screen, address_of, comes_to
 
 if TYPE_CHECKING:
     from conftest import OpenPage, Stage
@@ -58,7 +58,7 @@ def test_a_request_is_stepped_through_and_a_link_brings_the_moment_back(
     here = seen(page)
 
     other = open_page(stage.address)
-    other.goto(page.url)
+    other.goto(address_of(page))
     expect(other.get_by_test_id("position")).to_have_text(here["position"])
     expect(other.get_by_test_id("event-title")).to_contain_text("process_request1")
     expect(other.locator(".source-place")).to_contain_text("order.py")
