@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.screen import FITTED, Screen, comes_to
+from tests.e2e.screen import FITTED, Screen, address_of, comes_to
 
 if TYPE_CHECKING:
     from conftest import OpenPage, Stage
@@ -16,12 +17,24 @@ PHONE = {"width": 360, "height": 740}
 NOTEBOOK = {"width": 1280, "height": 720}
 FIRST_BAR = (400, 70)
 """Inside the uppermost bar of the lane in view, pixels from the timeline's corner."""
+SECOND_BAR = (400, 94)
+"""Inside the bar below it, which lies in it."""
+RULER = 8
+LATER = re.compile(r"view=\d")
+"""The address when the view begins after the selected request did."""
+DRAW_NO_MORE = "() => { window.requestAnimationFrame = () => 1; }"
 
 
 def corner(timeline: Locator) -> tuple[float, float]:
     box = timeline.bounding_box()
     assert box is not None
     return box["x"], box["y"]
+
+
+def cursor_in(page: Page) -> str:
+    """Where the address says that the cursor stands."""
+    found = re.search(r"cursor=(-?[\d.]+)", address_of(page))
+    return found[1] if found else ""
 
 
 def move_to_the_lowest_hand(screen: Screen, timeline: Locator) -> bool:
@@ -67,6 +80,52 @@ def test_a_bar_says_what_it_is_and_where_flask_says_more(stage: Stage, open_page
     )
     screen.page.mouse.move(5, 5)
     expect(tip).to_have_count(0)
+
+
+def test_the_cursor_is_dragged_and_what_lies_below_it_is_clicked_at(
+    stage: Stage, open_page: OpenPage
+) -> None:
+    screen = Screen(open_page(stage.address))
+    page = screen.page
+    screen.run_sample("The order of hooks")
+    expect(page).to_have_url(FITTED)
+    title = page.get_by_test_id("event-title")
+    expect(title).to_contain_text("view index")
+    left, top = corner(page.get_by_role("application"))
+    x, bar = left + FIRST_BAR[0], top + FIRST_BAR[1]
+
+    at_the_view = cursor_in(page)
+    page.mouse.click(x, top + RULER)
+    comes_to(lambda: cursor_in(page) != at_the_view, True)
+    by_the_ruler = cursor_in(page)
+    page.mouse.move(x, bar)
+    page.mouse.down()
+    page.mouse.move(x + 60, bar)
+    page.mouse.up()
+    comes_to(lambda: cursor_in(page) != by_the_ruler, True)
+    expect(title).to_contain_text("view index")
+
+    page.mouse.click(x + 60, bar)
+    expect(title).to_contain_text("request GET /hook-order/")
+
+
+def test_a_click_is_for_what_is_seen_although_something_else_is_about_to_be_drawn(
+    stage: Stage, open_page: OpenPage
+) -> None:
+    screen = Screen(open_page(stage.address))
+    page = screen.page
+    screen.run_sample("The order of hooks")
+    expect(page).to_have_url(FITTED)
+    title = page.get_by_test_id("event-title")
+    expect(title).to_contain_text("view index")
+    left, top = corner(page.get_by_role("application"))
+
+    page.evaluate(DRAW_NO_MORE)
+    for _ in range(20):
+        page.keyboard.press("d")
+    expect(page).to_have_url(LATER)
+    page.mouse.click(left + SECOND_BAR[0], top + SECOND_BAR[1])
+    expect(title).to_contain_text("wsgi_app")
 
 
 @pytest.mark.parametrize("size", [PHONE, NOTEBOOK], ids=["phone", "notebook"])

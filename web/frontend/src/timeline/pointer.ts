@@ -1,8 +1,10 @@
 /** What the pointer and the wheel do on the canvas, as intentions; nothing here knows the model. */
 
 export interface PointerActions {
-  /** The pointer went down on the ruler, or on the cursor. */
-  grabsCursor(x: number, y: number): boolean;
+  /** The cursor comes to where the pointer goes down there. */
+  isOnRuler(y: number): boolean;
+  /** A drag from there moves the cursor; a click is for what lies below it. */
+  isOnCursor(x: number): boolean;
   grabsScrollbar(x: number, y: number): boolean;
   cursorTo(x: number): void;
   /** Pixels to the right and downwards since the last call. */
@@ -24,7 +26,8 @@ const WHEEL_ZOOM = 0.0022;
 const LINE = 16;
 const WHEEL_REST = 200;
 
-type Mode = "none" | "press" | "drag" | "cursor" | "scrollbar";
+type Drag = "drag" | "cursor";
+type Mode = "none" | "press" | Drag | "scrollbar";
 
 /**
  * Listens on `host`; the answer takes all listeners off again. `embedded`: what scrolls the page
@@ -38,6 +41,8 @@ export function listenToPointer(
   const off = new AbortController();
   const { signal } = off;
   let mode: Mode = "none";
+  /** What a press becomes when it moves. */
+  let drag: Drag = "drag";
   let lastX = 0;
   let lastY = 0;
   let wheelTimer = 0;
@@ -52,8 +57,9 @@ export function listenToPointer(
     const [x, y] = at(event);
     [lastX, lastY] = [x, y];
     host.setPointerCapture(event.pointerId);
+    drag = actions.isOnCursor(x) ? "cursor" : "drag";
     if (actions.grabsScrollbar(x, y)) mode = "scrollbar";
-    else if (actions.grabsCursor(x, y)) {
+    else if (actions.isOnRuler(y)) {
       mode = "cursor";
       actions.cursorTo(x);
     } else mode = "press";
@@ -62,12 +68,12 @@ export function listenToPointer(
   const move = (event: PointerEvent) => {
     const [x, y] = at(event);
     if (mode === "none") return actions.hover(x, y);
-    if (mode === "cursor") return actions.cursorTo(x);
     if (mode === "press") {
       if (Math.hypot(x - lastX, y - lastY) < CLICK_DISTANCE) return;
-      mode = "drag";
-      actions.busy(true);
+      mode = drag;
+      if (mode === "drag") actions.busy(true);
     }
+    if (mode === "cursor") return actions.cursorTo(x);
     if (mode === "scrollbar") actions.scrollbarBy(y - lastY);
     else actions.dragBy(x - lastX, y - lastY);
     [lastX, lastY] = [x, y];

@@ -122,6 +122,7 @@ class CanvasTimeline implements Timeline {
     this.stopFollowing();
     if (log !== this.log) this.folds.opened.clear();
     this.log = log;
+    this.scene = null;
     this.texts = new Texts(this.front, log);
     this.selection = this.hover = this.cursor = this.zeroTrace = null;
     this.unsubscribe = log.subscribe(() => this.redraw("all"));
@@ -236,7 +237,7 @@ class CanvasTimeline implements Timeline {
   }
 
   hitTest(x: number, y: number): Hit {
-    return hitAt(this.makeScene(), x, y);
+    return hitAt(this.seen(), x, y);
   }
 
   destroy(): void {
@@ -415,7 +416,8 @@ class CanvasTimeline implements Timeline {
 
   private pointerActions(): Parameters<typeof listenToPointer>[1] {
     return {
-      grabsCursor: (x, y) => y < RULER || this.isOnCursor(x),
+      isOnRuler: (y) => y < RULER,
+      isOnCursor: (x) => this.isOnCursor(x),
       grabsScrollbar: (x) => x > this.stage.width - 10 && this.overflow() > 0,
       cursorTo: (x) => {
         this.cursorTo(timeAt(this.axis(), Math.min(Math.max(x, 0), this.stage.width)));
@@ -449,7 +451,7 @@ class CanvasTimeline implements Timeline {
   private click(x: number, y: number): void {
     this.stage.root.focus({ preventScroll: true });
     const hit = this.hitTest(x, y);
-    const fold = this.extras?.foldAt(this.makeScene(), x, y);
+    const fold = this.extras?.foldAt(this.seen(), x, y);
     if (fold) this.folding?.toggle(fold);
     else if (hit.what === "lane" && hit.lane !== null) {
       const key = laneKey(this.log.lanes[hit.lane] as Lane);
@@ -459,10 +461,15 @@ class CanvasTimeline implements Timeline {
     } else if (hit.what === "idle") this.clickIdle(hit.lane);
     else if (hit.ref !== null) this.select(hit.ref);
     else if (hit.what === "empty") {
-      const trace = this.beyond()?.traceAt(this.makeScene(), x, y) ?? null;
+      const trace = this.seen().beyond?.traceAt(this.seen(), x, y) ?? null;
       if (trace !== null) this.options.onTrace?.(trace);
       else this.cursorTo(hit.t);
     }
+  }
+
+  /** What a reader points at is what was drawn last, whatever is going to be drawn next. */
+  private seen(): Scene {
+    return this.scene ?? this.makeScene();
   }
 
   private foldingHost(): Extras.FoldingHost {
