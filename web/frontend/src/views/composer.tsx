@@ -1,7 +1,7 @@
 /** The panel that makes requests: one click on a sample, or a form that knows the routes. */
 
-import { Fragment } from "preact";
-import { useState } from "preact/hooks";
+import { Fragment, type RefObject } from "preact";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { duration } from "../i18n/format";
 import { t } from "../i18n/translate";
 import { byLesson, mountOf } from "../state/composer";
@@ -27,7 +27,11 @@ export function Composer() {
   const [problem, setProblem] = useState<unknown>(null);
   const [waiting, setWaiting] = useState(false);
 
+  const box = useRef<HTMLElement>(null);
+  useBorrowedFocus(box);
+
   const fire = async (app: string, request: FireRequest) => {
+    if (waiting) return;
     setSent({ app, request });
     setWaiting(true);
     setProblem(null);
@@ -47,6 +51,7 @@ export function Composer() {
   return (
     <section
       class="composer"
+      ref={box}
       aria-label={t("composer.title")}
       onKeyDown={(event) => {
         if (event.key !== "Escape") return;
@@ -85,6 +90,17 @@ export function Composer() {
       )}
     </section>
   );
+}
+
+/** Takes the focus when it opens, and gives it back when it closes and nobody went elsewhere. */
+function useBorrowedFocus(box: RefObject<HTMLElement | null>): void {
+  useLayoutEffect(() => {
+    const lender = document.activeElement as HTMLElement | null;
+    box.current?.querySelector<HTMLElement>("[role=tab][aria-selected=true]")?.focus();
+    return () => {
+      if (box.current?.contains(document.activeElement)) lender?.focus();
+    };
+  }, [box]);
 }
 
 function Tabs({ tab, setTab }: { tab: Tab; setTab: (tab: Tab) => void }) {
@@ -150,7 +166,7 @@ function Samples({ fire, waiting }: { fire: Fire; waiting: boolean }) {
               <button
                 type="button"
                 class="btn small"
-                disabled={waiting}
+                aria-disabled={waiting}
                 aria-label={t("composer.runSample", { title: sample.title })}
                 onClick={() => void fire(app.id, sampleRequest(sample))}
               >
@@ -177,7 +193,7 @@ function Answer(props: { answer: FireAnswer; again: (() => void) | null; waiting
           {answer.duration_ms !== undefined && duration(answer.duration_ms * 1e6)}
         </span>
         {again && (
-          <button type="button" class="btn small" disabled={waiting} onClick={again}>
+          <button type="button" class="btn small" aria-disabled={waiting} onClick={again}>
             {t("answer.again")}
           </button>
         )}

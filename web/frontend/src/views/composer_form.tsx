@@ -91,7 +91,12 @@ export function ComposerForm({ fire, waiting }: FormProps) {
         </p>
       )}
       <div class="row">
-        <button type="submit" class="btn primary" disabled={waiting || !app?.connected}>
+        <button
+          type="submit"
+          class="btn primary"
+          disabled={!app?.connected}
+          aria-disabled={waiting}
+        >
           {t("composer.send")}
         </button>
         <code class="url-preview">

@@ -1,4 +1,4 @@
-/** What opens below a button, and closes by Escape or a press anywhere else. */
+/** What opens below a button, and closes by Escape, or a press or the focus anywhere else. */
 import type { Ref } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
@@ -24,9 +24,11 @@ export function usePopover(): Popover {
       anchor.current?.querySelector("button")?.focus();
     };
     document.addEventListener("pointerdown", outside);
+    document.addEventListener("focusin", outside);
     document.addEventListener("keydown", onEscape, { capture: true });
     return () => {
       document.removeEventListener("pointerdown", outside);
+      document.removeEventListener("focusin", outside);
       document.removeEventListener("keydown", onEscape, { capture: true });
     };
   }, [open]);

@@ -121,8 +121,8 @@ function Import({ importing }: { importing: Importing }) {
       <button
         type="button"
         class="btn"
-        disabled={importing.share !== null}
-        onClick={() => input.current?.click()}
+        aria-disabled={importing.share !== null}
+        onClick={() => importing.share === null && input.current?.click()}
       >
         {t("recordings.import")}
       </button>

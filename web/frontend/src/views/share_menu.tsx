@@ -62,7 +62,7 @@ function Files({ what, id, download }: { what: Exported; id: string; download: D
           <button
             type="button"
             class="btn"
-            disabled={busy}
+            aria-disabled={busy}
             onClick={() => void download.start(what, id, format)}
           >
             {t(`share.${format}`)}

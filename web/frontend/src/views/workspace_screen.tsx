@@ -44,6 +44,9 @@ export function preloadDetails(): void {
   // At hand when P is pressed: the Space after it plays, and does not freeze the list.
   import("../state/replay").catch(() => {});
   loadProblemTexts().catch(() => {});
+  import("./focus_heir")
+    .then(({ leaveFocusToHeirs }) => leaveFocusToHeirs(document))
+    .catch(() => {});
 }
 
 /** Once it is here the dialog stays: it gives the focus back itself when it closes. */
