@@ -232,7 +232,7 @@ def _refuse(
     problem: Problem, environ: dict[str, Any], start_response: StartResponse
 ) -> Iterable[bytes]:
     headers = list(problem.headers.items())
-    if _wants_page(environ):
+    if wants_page(environ):
         body, media_type = _page(problem), "text/html; charset=utf-8"
         policy = _POLICY.format(style=f" 'sha256-{_STYLE_HASH}'")
         headers.append(("Content-Security-Policy", policy))
@@ -243,7 +243,7 @@ def _refuse(
     return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
 
 
-def _wants_page(environ: dict[str, Any]) -> bool:
+def wants_page(environ: dict[str, Any]) -> bool:
     """Whether a person reads the answer: a browser went to a page's address."""
     return (
         environ["REQUEST_METHOD"] in SAFE_METHODS

@@ -5,13 +5,18 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError, version
 
 from flask import Blueprint, Response, make_response, render_template, request, send_from_directory
+from werkzeug.exceptions import NotFound
 
 from .bundle import Bundle
+from .gate import wants_page
 from .language import COOKIE, TAGS, YEAR, language_of, named_language
+from .problems import answer_http_exception
 from .services import services
 
 IMMUTABLE = 365 * 24 * 3600
 """Seconds that a browser may keep a file whose name holds its hash."""
+MAX_PATH = 200
+"""Characters of an address without a page that are said back."""
 
 
 def pages_blueprint(bundle: Bundle) -> Blueprint:
@@ -51,6 +56,21 @@ def pages_blueprint(bundle: Bundle) -> Blueprint:
             response.cache_control.max_age = IMMUTABLE
             response.cache_control.immutable = True
         return response
+
+    @pages.app_errorhandler(NotFound)
+    def not_found(error: NotFound) -> Response:
+        """A page with a way back for a person, problem details for a program."""
+        if not wants_page(request.environ):
+            return answer_http_exception(error)
+        language = language_of(request)
+        page = render_template(
+            "not_found.html",
+            bundle=bundle,
+            path=request.path[:MAX_PATH],
+            language=language,
+            tag=TAGS[language],
+        )
+        return make_response(page, NotFound.code)
 
     return pages
 

@@ -85,7 +85,7 @@ def type_of(title: str) -> str:
 def register_problem_handlers(app: Flask) -> None:
     """Let *app* answer every error, Flask's own included, as problem details."""
     app.register_error_handler(Problem, _answer_problem)
-    app.register_error_handler(HTTPException, _answer_http_exception)
+    app.register_error_handler(HTTPException, answer_http_exception)
     app.register_error_handler(Exception, _answer_fault)
 
 
@@ -93,7 +93,8 @@ def _answer_problem(problem: Problem) -> Response:
     return problem.to_response()
 
 
-def _answer_http_exception(error: HTTPException) -> Response:
+def answer_http_exception(error: HTTPException) -> Response:
+    """What Flask itself refuses, as problem details."""
     asked = f"{request.method} {request.path}"
     status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
     found, todo = None, None

@@ -11,7 +11,7 @@ from tests.e2e.screen import Screen
 from tests.processes import ROOT
 
 if TYPE_CHECKING:
-    from conftest import OpenPage, Stage
+    from conftest import OpenPage, Stage, Watched
 
 AXE = ROOT / "web" / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 
@@ -174,3 +174,20 @@ def test_with_forced_colors_and_reduced_motion_the_page_has_no_violation_and_mov
     selected = page.locator("[role=option][aria-selected=true]")
     assert selected.evaluate("element => getComputedStyle(element).outlineStyle") == "solid"
     assert violations(page) == []
+
+
+@pytest.mark.parametrize("language", ["en-GB", "zh-CN"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_an_address_without_a_page_leads_back(
+    stage: Stage, open_page: OpenPage, watched: Watched, theme: str, language: str
+) -> None:
+    page = open_page(stage.address, color_scheme=theme, bypass_csp=True, locale=language)
+    Screen(page).expect_connected()
+    watched.expected.append("404")
+    page.goto(f"{stage.dashboard.url}/nowhere")
+    page.add_script_tag(content=AXE.read_text())
+    assert violations(page) == []
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    Screen(page).expect_connected()
+    assert page.url == f"{stage.dashboard.url}/"

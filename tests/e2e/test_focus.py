@@ -100,6 +100,8 @@ def test_recordings_are_renamed_brought_in_opened_and_deleted(
     stage: Stage, open_page: OpenPage, tmp_path: Path
 ) -> None:
     page = open_page(stage.address)
+    # Said long before: Chromium hears of it at its leisure, and would open a window of its own.
+    page.on("filechooser", lambda chooser: None)
     screen = Screen(page)
     screen.send_first_sample()
     page.keyboard.press("r")

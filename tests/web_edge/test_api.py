@@ -290,6 +290,31 @@ def test_the_page_names_its_script_and_holds_no_secret(dashboard: DashboardProce
         assert dashboard.ingest_key not in text
 
 
+NAVIGATES = {"Accept": "text/html,*/*;q=0.8", "Sec-Fetch-Mode": "navigate"}
+
+
+def test_an_address_without_a_page_has_a_way_back_for_people(dashboard: DashboardProcess) -> None:
+    page = dashboard.request("GET", "/nowhere/%3Cb%3E" + "x" * 300, headers=NAVIGATES)
+    text = page.body.decode()
+    assert (page.status, page.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+    assert "<h1>No such page</h1>" in text
+    assert 'href="/"' in text
+    assert f"/nowhere/&lt;b&gt;{'x' * 188}</bdi>" in text
+    chinese = dashboard.request("GET", "/nowhere?lang=zh", headers=NAVIGATES)
+    assert "<h1>没有这个页面</h1>" in chinese.body.decode()
+
+
+def test_an_address_without_a_page_is_a_problem_for_programs(dashboard: DashboardProcess) -> None:
+    for path, headers in (
+        ("/nowhere", {}),
+        ("/nowhere", {"Accept": "text/html", "Sec-Fetch-Mode": "cors"}),
+        ("/api/nowhere", NAVIGATES),
+        ("/static/dist/assets/nothing.js", NAVIGATES),
+    ):
+        answer = dashboard.request("GET", path, headers=headers)
+        assert (answer.status, answer.headers["Content-Type"]) == (404, "application/problem+json")
+
+
 @pytest.mark.parametrize(
     ("query", "headers", "tag"),
     [
