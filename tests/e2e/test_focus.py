@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.screen import Screen, answer_of, save_download
+from tests.e2e.screen import Screen, answer_of, save_download, stop_recording
 from tests.e2e.test_keyboard import tab_to
 
 if TYPE_CHECKING:
@@ -88,8 +89,9 @@ def test_recording_naming_and_keeping_needs_one_place(stage: Stage, open_page: O
     screen = Screen(page)
     screen.send_first_sample()
     press(page, screen.button(re.compile("^Record")))
-    stop = screen.button(re.compile("^Stop"))
-    expect(stop).to_be_focused()
+    expect(screen.button(re.compile("^Stop"))).to_be_focused()
+    urlopen(f"{stage.samples.url}/hook-order/").close()
+    expect(screen.button(re.compile(r"^Stop · [1-9]"))).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_label("Name", exact=True)).to_be_focused()
     page.keyboard.press("Enter")
@@ -106,8 +108,8 @@ def test_recordings_are_renamed_brought_in_opened_and_deleted(
     screen.send_first_sample()
     page.keyboard.press("r")
     expect(screen.button(re.compile("^Stop"))).to_be_visible()
-    page.keyboard.press("r")
-    page.get_by_label("Name", exact=True).press("Enter")
+    urlopen(f"{stage.samples.url}/hook-order/").close()
+    stop_recording(screen)
     press(page, page.get_by_role("link", name="Recordings", exact=True))
     row = page.locator("tr[data-recording]")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from tracer.events import Lane
 from tracer.wire import Columns, ColumnsBuilder, decode_block, dump_attributes, split_frame
 from web.find import read_query
 from web.find.query import Known
-from web.find.told import Told, listen
+from web.find.told import Context, Told, listen
 from web.openapi import build_document
 from web.trace_index import TraceSummary
 
@@ -74,11 +75,16 @@ def test_a_context_that_was_left_is_seen_as_the_page_sees_it(case: dict[str, Any
     for seq, event in enumerate(case["events"], 1):
         builder.add(
             seq, event["at"], ("begin", "end", "instant").index(event.get("phase", "instant")),
-            event["kind"], event.get("name", event["kind"]), event["app"], "t",
-            event.get("span", 0), 0, Lane(1, event.get("thread", 1), "", None, None),
+            event["kind"], event.get("name", event["kind"]), event["app"],
+            event.get("trace_id", "t"), event.get("span", 0), 0, Lane(1, event.get("thread", 1), "", None, None),
             dump_attributes(event.get("attributes", {})),
         )  # fmt: skip
-    assert told(builder.build(), "t").leaking is case["leaking"]
+    about = {trace: Told() for trace in ("t", "u", "")}
+    listen(builder.build(), about, all_of_it=True)
+    popped: Counter[Context] = Counter()
+    for one in reversed(about.values()):
+        one.settle(popped)
+    assert about["t"].leaking is case["leaking"]
 
 
 def request(
@@ -144,6 +150,18 @@ def test_what_only_events_tell_is_searched_for_as_well(client: FlaskClient) -> N
     assert find(client, path, "-kind:before_")["items"] == [3, 2]
     assert find(client, path, "is:leaking")["items"] == [2]
     assert find(client, path, "kind:before_ status:5xx")["items"] == []
+
+
+def test_what_another_request_popped_was_not_left(client: FlaskClient) -> None:
+    agent = Agent()
+    request(agent, 1, context="app 1")
+    request(agent, 2, context="app 2")
+    for number in range(3, 603):  # further away than is looked at in one go
+        request(agent, number)
+    agent.event(2, "app_context.pop", "app 1", trace_id(602), context="app 1")
+    path = recorded(client, agent)
+    assert find(client, path, "is:leaking")["items"] == [2]
+    assert find(client, path, "is:leaking GET")["items"] == [2]
 
 
 def test_what_is_usual_is_told_from_all_requests_of_a_route(client: FlaskClient) -> None:

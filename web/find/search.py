@@ -12,7 +12,7 @@ from web.store import Store
 from web.trace_index import TraceSummary
 
 from .query import Known, Query
-from .told import Told, difference, listen
+from .told import Context, Told, difference, listen
 
 _AT_ONCE: Final = 500
 """Traces looked at in one go; about 10 ms, and where events are read as much again per chunk."""
@@ -23,6 +23,8 @@ _LEAST: Final = 3
 Route = tuple[str | None, ...]
 Place = tuple[int, str]
 """Row and id of a trace."""
+_OUTSIDE: Final[Place] = (0, "")
+"""What happened in no trace, as events name it."""
 
 
 @dataclass(slots=True)
@@ -78,6 +80,8 @@ class Search:
         self._query = query
         self._limit = limit
         self._usual = _Usual() if "unusual" in query.asks else None
+        self._popped: Counter[Context] = Counter()
+        """By the requests that were looked at, later ones: whoever pushed it comes still."""
         self._found = 0
         self._done = 0
 
@@ -115,13 +119,23 @@ class Search:
         query = self._query
         candidates = self._runtime.run(self._candidates, low, high)
         told = {}
-        if query.asks & {"kind", "leaking"}:
-            told = self._told([*map(_place, candidates)], all_of_it="leaking" in query.asks)
+        if "leaking" in query.asks:
+            told = self._settled(low, high)
+        elif "kind" in query.asks:
+            told = self._told([*map(_place, candidates)], all_of_it=False)
         found = [s for s in candidates if query.fits(s, self._known(s, told.get(s.trace_id)))]
         wanted = found[: max(0, self._limit - self._found)]
         self._found += len(found)
         differences = self._differences(wanted)
         return [{**s.item(), "difference": differences.get(s.trace_id)} for s in wanted]
+
+    def _settled(self, low: int, high: int) -> dict[str, Told]:
+        """What all of these did, also those that are not looked for: one pops what another left."""
+        places = [*map(_place, self._window(low, high)), _OUTSIDE]
+        told = self._told(places, all_of_it=True)
+        for _, trace_id in reversed(places):
+            told[trace_id].settle(self._popped)
+        return told
 
     def _window(self, low: int, high: int) -> list[TraceSummary]:
         archive = self._store.archive
@@ -142,7 +156,7 @@ class Search:
     def _told(self, places: Sequence[Place], *, all_of_it: bool) -> dict[str, Told]:
         """What their events tell, read chunk by chunk."""
         told = {trace_id: Told() for _, trace_id in places}
-        rows = [row for row, _ in places]
+        rows = [row for row, _ in places if row]
         archive = self._store.archive
         for chunk in self._runtime.run(archive.chunks_of, self._recording, rows):
             self._runtime.run(self._listen, chunk, told, all_of_it=all_of_it)

@@ -35,6 +35,10 @@ _STACK: Final = re.compile(r"(?:app_context|request_context)\.(push|pop)\Z")
 """A ``LocalStack`` of the reader's own may well keep what it has."""
 
 
+Context = tuple[int, str]
+"""Lane and label of one that was pushed."""
+
+
 @dataclass(slots=True)
 class Told:
     """Of one request; takes its events in their order."""
@@ -42,15 +46,17 @@ class Told:
     kinds: set[str] = field(default_factory=set)
     steps: list[str] = field(default_factory=list)
     """Which steps, of which function, in which order; no times, no values."""
-    _held: Counter[tuple[int, str]] = field(default_factory=Counter)
-    """Lane and label of contexts that were pushed and not popped."""
+    _held: Counter[Context] = field(default_factory=Counter)
+    """What it pushed and did not pop."""
+    _popped: Counter[Context] = field(default_factory=Counter)
+    """What it popped and had not pushed."""
     _root: int = 0
     _ended: bool = False
     _cut: bool = False
 
     @property
     def leaking(self) -> bool:
-        """Whether it is over and pushed a context that it did not pop."""
+        """Whether it is over and pushed a context that nobody popped, as far as it was told."""
         return self._ended and not self._cut and any(n > 0 for n in self._held.values())
 
     def step(self, text: str) -> None:
@@ -67,11 +73,23 @@ class Told:
             self._cut = '"truncated":' in attributes or '"dropped":' in attributes
 
     def stack(self, lane: int, operation: str, label: str) -> None:
-        held = self._held
+        context = lane, label
         if operation == "push":
-            held[lane, label] += 1
-        elif held[lane, label]:
-            held[lane, label] -= 1
+            self._held[context] += 1
+        elif self._held[context]:
+            self._held[context] -= 1
+        else:
+            self._popped[context] += 1
+
+    def settle(self, popped: Counter[Context]) -> None:
+        """*popped*: what those after it popped and had not pushed, none of it for anybody yet.
+
+        What this one left is taken out of it, and what it popped itself is put in.
+        """
+        taken = self._held & popped
+        self._held -= taken
+        popped -= taken
+        popped += self._popped
 
 
 def listen(columns: Columns, told: Mapping[str, Told], *, all_of_it: bool) -> None:

@@ -58,7 +58,7 @@ const WORDS = [
   ...["http://x", "127.0.0.1:5000", '"status:5xx"', "stats:5xx zerodiv", "status:404 is:error"],
 ];
 
-/** Of contexts: popped, popped elsewhere, kept, kept by one that was cut off, or still running. */
+/** Of contexts: popped, by another request, elsewhere, kept, kept by one that was cut off, or still running. */
 const STACKS: Record<string, Written[]> = {
   popped: request(["push", "app 1"], ["push", "app 2"], ["pop", "app 2"], ["pop", "app 1"]),
   kept: request(["push", "app 1"], ["push", "app 2"], ["pop", "app 2"]),
@@ -67,7 +67,23 @@ const STACKS: Record<string, Written[]> = {
   truncated: cut({ truncated: true }),
   dropped: cut({ dropped: 3 }),
   running: request(["push", "app 1"]).slice(0, -1),
+  later: [...request(["push", "app 1"]), ...after(["pop", "app 1"])],
+  again: [...request(["push", "app 1"]), ...after(["push", "app 1"], ["pop", "app 1"])],
+  outside: [
+    ...request(["push", "app 1"]),
+    { ...(after(["pop", "app 1"])[1] as Written), trace_id: null },
+  ],
 };
+
+/** Another request, on the same thread. */
+function after(...changes: [string, string, number?][]): Written[] {
+  return request(...changes).map((event) => ({
+    ...event,
+    trace_id: "u",
+    span: event.span && 2,
+    at: event.at + 10_000,
+  }));
+}
 
 function request(...changes: [string, string, number?][]): Written[] {
   const place = { name: "GET /", kind: "request", span: 1 };
