@@ -76,7 +76,8 @@ def test_a_context_that_was_left_is_seen_as_the_page_sees_it(case: dict[str, Any
         builder.add(
             seq, event["at"], ("begin", "end", "instant").index(event.get("phase", "instant")),
             event["kind"], event.get("name", event["kind"]), event["app"],
-            event.get("trace_id", "t"), event.get("span", 0), 0, Lane(1, event.get("thread", 1), "", None, None),
+            event.get("trace_id", "t"), event.get("span", 0), 0,
+            Lane(1, event.get("thread", 1), "", None, None),
             dump_attributes(event.get("attributes", {})),
         )  # fmt: skip
     about = {trace: Told() for trace in ("t", "u", "")}
