@@ -80,7 +80,7 @@ function after(...changes: [string, string, number?][]): Written[] {
   return request(...changes).map((event) => ({
     ...event,
     trace_id: "u",
-    span: event.span && 2,
+    ...(event.span !== undefined && { span: 2 }),
     at: event.at + 10_000,
   }));
 }
