@@ -48,6 +48,7 @@ PROGRAMS = (
     ("redis-server", "redis-server", "The tests with a real Redis"),
     ("mariadb-server-core", "mariadbd", "The tests with a real MariaDB"),
     ("mariadb-client-core", "my_print_defaults", "The tests with a real MariaDB"),
+    ("postgresql", "initdb", "The test with a real PostgreSQL"),
 )
 
 
@@ -72,7 +73,9 @@ def step(name: str, command: list[str]) -> bool:
 
 def need_programs() -> None:
     """What the tests drive, from Debian: install it where we may, ask for it elsewhere."""
-    path = f"{os.environ.get('PATH', '')}:/usr/sbin"
+    # Debian keeps each PostgreSQL in a folder of its own.
+    postgres = map(str, Path("/usr/lib/postgresql").glob("*/bin"))
+    path = ":".join([os.environ.get("PATH", ""), "/usr/sbin", *postgres])
     missing = {
         package: (program, purpose)
         for package, program, purpose in PROGRAMS

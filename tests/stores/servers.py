@@ -1,4 +1,4 @@
-"""MariaDB and Redis from Debian, each a process of its own on a socket in a temporary folder."""
+"""MariaDB, PostgreSQL and Redis from Debian, each a process of its own on a socket in a folder."""
 
 from __future__ import annotations
 
@@ -46,12 +46,47 @@ def mariadb_server(folder: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _running(command: list[str], ready: str) -> Iterator[None]:
+def postgres_server(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """A PostgreSQL whose socket is in *folder*; ``postgres`` needs no password.
+
+    It refuses to run as root, who runs it as Debian's user for it.
+    """
+    user = "postgres" if os.geteuid() == 0 else None
+    if user is not None:
+        shutil.chown(folder, user)
+    data = folder / "data"
+    install = [_postgres("initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "--no-sync"]
+    made = subprocess.run(
+        install, capture_output=True, text=True, check=False, user=user, cwd=folder
+    )
+    assert made.returncode == 0, made.stdout + made.stderr
+    command = [_postgres("postgres"), "-D", str(data), "-k", str(folder), "-h", "", "-F"]
+    with _running(command, "ready to accept connections", user) as process:
+        yield process
+
+
+def _postgres(program: str) -> str:
+    """Debian keeps those of each version in a folder of its own."""
+    folders = map(str, Path("/usr/lib/postgresql").glob("*/bin"))
+    found = shutil.which(program, path=":".join([os.environ["PATH"], *folders]))
+    assert found is not None
+    return found
+
+
+@contextmanager
+def _running(
+    command: list[str], ready: str, user: str | None = None
+) -> Iterator[subprocess.Popen[str]]:
     """Until *command* has said *ready*, and then as long as the block runs."""
     said: list[str] = []
     told = threading.Event()
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        user=user,
     )
 
     def listen(output: IO[str]) -> None:
@@ -69,7 +104,7 @@ def _running(command: list[str], ready: str) -> Iterator[None]:
         try:
             assert told.wait(PATIENCE), f"{command[0]} is not ready:\n{''.join(said)}"
             assert process.poll() is None, f"{command[0]} ended:\n{''.join(said)}"
-            yield
+            yield process
         finally:
             process.terminate()
             process.wait(PATIENCE)
