@@ -31,9 +31,11 @@ WAITING_SHOP = Path(__file__).with_name("waiting_shop.py")
 @pytest.fixture
 def postgres() -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A PostgreSQL, and how SQLAlchemy finds it."""
-    with tempfile.TemporaryDirectory(prefix="stores-") as folder:
-        with postgres_server(Path(folder)) as process:
-            yield process, f"postgresql+psycopg2://postgres@/postgres?host={folder}"
+    with (
+        tempfile.TemporaryDirectory(prefix="stores-") as folder,
+        postgres_server(Path(folder)) as process,
+    ):
+        yield process, f"postgresql+psycopg2://postgres@/postgres?host={folder}"
 
 
 @contextmanager
