@@ -219,3 +219,27 @@ def test_hooks_are_counted_in_all_of_it(
     # What is loaded of its runs can be gone to.
     page.locator(".hooks-details .run").first.click()
     expect(Screen(page).story).to_contain_text("/login-guard/")
+
+
+def test_the_map_is_lit_by_all_requests_of_it(
+    open_page: OpenPage, dashboard: DashboardProcess, recorded: list[dict[str, Any]]
+) -> None:
+    guarded = [item for item in recorded if (item["path"] or "").startswith("/login-guard/")]
+    address = f"/recordings/1?trace={guarded[-1]['id']}"
+    page = opened_at(open_page, dashboard, address)
+    page.keyboard.press("m")
+    with Held(page, re.compile(r"/events\.bin$")) as events:
+        page.get_by_role("button", name="All requests").click()
+        events.expect_one()
+        expect(page.get_by_role("progressbar", name="Counting the whole recording")).to_be_visible()
+        loaded = page.get_by_role("heading", name=re.compile(r"^In \d+ loaded requests"))
+        expect(loaded).to_be_visible()
+        page.get_by_role("button", name="Stop counting").click()
+        expect(page.get_by_role("progressbar")).to_have_count(0)
+        page.get_by_role("button", name="Count all").click()
+    count = f"{len(guarded):,}"
+    whole = f"In all {count} requests of this recording"
+    expect(page.get_by_role("heading", name=whole)).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("count", re.I))).to_have_count(0)
+    request = page.get_by_role("option").filter(has_text="wsgi_app")
+    expect(request).to_contain_text(f"ran {count} of {count}")

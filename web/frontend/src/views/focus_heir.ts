@@ -45,7 +45,7 @@ function placesOf(element: Element): Place[] {
   const places: Place[] = [];
   for (let child = element; child.parentElement !== null; child = child.parentElement) {
     const parent = child.parentElement;
-    const isWhole = parent.matches(".stage") || parent.querySelector("main") !== null;
+    const isWhole = parent.matches(".stage, main") || parent.querySelector("main") !== null;
     places.push({ parent, at: [...parent.children].indexOf(child), isWhole });
   }
   return places;

@@ -15,11 +15,11 @@ import {
   writeHooksView,
 } from "../state/hooks_view";
 import type { Page } from "../state/page";
-import type { Replay } from "../state/replay";
 import { type WholeRuns, wholeRunsOf } from "../state/whole_runs";
 import type { Workspace } from "../state/workspace";
 import type { RegisteredItem } from "../transport/items";
 import { usePage } from "./context";
+import { Counting } from "./counting";
 import { copyRows } from "./hooks_csv";
 import { HooksDetails } from "./hooks_details";
 import { HooksTable } from "./hooks_table";
@@ -260,25 +260,8 @@ function Figures(props: { requests: number; whole: WholeRuns | null; recording: 
           ? t("hooks.countedPart", { n: requests, all })
           : plural(`hooks.${key}`, requests)}
       </span>
-      {isPart && replay !== null && <Counting whole={whole} replay={replay} />}
-    </>
-  );
-}
-
-/** How far it is; where that takes long it can be stopped, and begun again. */
-function Counting({ whole, replay }: { whole: WholeRuns | null; replay: Replay }) {
-  const share = whole === null ? replay.loaded.value : whole.share.value;
-  return (
-    <>
-      {share !== null && <progress max={1} value={share} aria-label={t("hooks.counting")} />}
-      {whole !== null && (
-        <button
-          type="button"
-          class="btn"
-          onClick={() => (share === null ? void whole.start() : whole.stop())}
-        >
-          {t(share === null ? "hooks.count" : "hooks.stop")}
-        </button>
+      {isPart && replay !== null && (
+        <Counting whole={whole} share={(whole?.share ?? replay.loaded).value} />
       )}
     </>
   );

@@ -1,15 +1,17 @@
 /** Screen "Lifecycle map": Flask's documented sequence, lit by one request or by all of them. */
 import "../styles/map.css";
-import { useMemo } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { t } from "../i18n/translate";
-import { countsOf, mapsOf } from "../model/lifecycle/counts";
+import { countsOf, heldRows, mapsOf, type RowCount } from "../model/lifecycle/counts";
 import { type LifecycleMap, mapAround, rowAround } from "../model/lifecycle/map";
 import { FLASKS, lineOf } from "../model/lifecycle/table";
 import type { MapOptions } from "../state/location";
 import type { Page } from "../state/page";
 import { type Registered, registeredOf } from "../state/registered";
+import { type MapsOf, type WholeMaps, wholeMapsOf } from "../state/whole_maps";
 import type { Workspace } from "../state/workspace";
 import { usePage } from "./context";
+import { Counting } from "./counting";
 import { MapDetails } from "./map_details";
 import { MapDiagram } from "./map_diagram";
 import type { Shown } from "./map_shown";
@@ -44,19 +46,39 @@ function useShown(page: Page, workspace: Workspace): Shown | null {
   const root =
     trace === null ? undefined : workspace.log.event(workspace.log.eventsOf(trace)[0] ?? -1);
   const announced = useAnnounced(page, workspace, trace, root?.agent ?? null);
-  if (trace === null) return null;
-  const maps = mapsOf(workspace.log, trace, announced, flask);
+  const maps = trace === null ? [] : mapsOf(workspace.log, trace, announced, flask);
   const ref = workspace.selectedRef.value;
   const event = ref === null ? null : (workspace.log.event(ref) ?? null);
   const map = mapAround(maps, event);
+  const of = all && map ? { app: map.pass.app, announced, line: flask ?? map.line } : null;
+  const whole = useWholeMaps(page, workspace, of);
   if (map === null) return null;
-  const counts = all ? countsOf(workspace.log, map.pass.app, announced, flask ?? map.line) : null;
-  const whole = counts === null ? map.rows : counts.rows.map(({ row }) => row);
-  const rows = ran ? whole.filter((row) => row.runs.length > 0) : whole;
+  const held = of && countsOf(workspace.log, of.app, announced, of.line);
+  const inAll = held && whole?.counts.value;
+  const counts = inAll ? heldRows(inAll, held) : held;
+  const lit = counts === null ? map.rows : counts.rows.map(({ row }) => row);
+  const didRun = new Set(counts?.rows.filter(timesRan).map(({ row }) => row) ?? []);
+  const rows = ran ? lit.filter((row) => row.runs.length > 0 || didRun.has(row)) : lit;
   const chosen = step === null ? undefined : rows.find((row) => row.key === step);
   const around = rowAround(map.rows, event);
   const selected = chosen ?? rows.find((row) => row.key === around?.key) ?? null;
-  return { map, maps, counts, rows, selected };
+  return { map, maps, counts, whole, rows, selected };
+}
+
+function timesRan({ ran, returned, raised }: RowCount): number {
+  return ran + returned + raised;
+}
+
+/** The counts of a recording of which never all events are here; they begin when one looks. */
+function useWholeMaps(page: Page, workspace: Workspace, of: MapsOf | null): WholeMaps | null {
+  const replay = page.opened.value;
+  const isPart = replay?.workspace === workspace && replay.large.value !== null;
+  const whole = !__ENCLOSED__ && of && isPart ? wholeMapsOf(replay, of) : null;
+  useEffect(() => {
+    void whole?.start();
+    return () => whole?.stop();
+  }, [whole]);
+  return whole;
 }
 
 function useAnnounced(
@@ -94,6 +116,9 @@ function MapBar({ workspace, shown }: { workspace: Workspace; shown: Shown | nul
       <span class="t2 ellipsis" title={shown === null ? "" : subtitle(shown)}>
         {shown !== null && subtitle(shown)}
       </span>
+      {shown?.whole && shown.whole.counts.value === null && (
+        <Counting whole={shown.whole} share={shown.whole.share.value} />
+      )}
       {shown !== null && shown.maps.length > 1 && (
         <PartChoice workspace={workspace} shown={shown} />
       )}
@@ -123,11 +148,14 @@ function MapBar({ workspace, shown }: { workspace: Workspace; shown: Shown | nul
   );
 }
 
-function subtitle({ map, counts }: Shown): string {
+function subtitle({ map, counts, whole }: Shown): string {
   const own = map.version;
   if (own === null) return t("map.sub.unknown", { flask: map.line });
   if (lineOf(own) !== map.line) return t("map.sub.other", { flask: map.line, own });
-  if (counts !== null) return t("map.sub.all", { flask: own, app: map.pass.app ?? "" });
+  if (counts !== null) {
+    const key = whole?.counts.value ? "map.sub.whole" : "map.sub.all";
+    return t(key, { flask: own, app: map.pass.app ?? "" });
+  }
   return t("map.sub.this", { flask: own });
 }
 

@@ -47,7 +47,7 @@ function StepDetails(props: { workspace: Workspace; shown: Shown; row: Row }) {
       {shown.counts === null ? (
         <Effect workspace={workspace} shown={shown} row={own} />
       ) : (
-        <MapOdds counts={shown.counts} row={row} />
+        <MapOdds counts={shown.counts} isWhole={!!shown.whole?.counts.value} row={row} />
       )}
       <Functions workspace={workspace} shown={shown} row={row} />
       {shown.counts === null && hasSource && typeof facts?.attributes.source === "string" && (

@@ -2,6 +2,7 @@
 import type { Counts } from "../model/lifecycle/counts";
 import type { LifecycleMap, Row } from "../model/lifecycle/map";
 import type { Page } from "../state/page";
+import type { WholeMaps } from "../state/whole_maps";
 import type { Workspace } from "../state/workspace";
 
 /** What the screen shows: the map of the selected request, and its selected row. */
@@ -11,6 +12,8 @@ export interface Shown {
   maps: readonly LifecycleMap[];
   /** Null unless all requests light the map. */
   counts: Counts | null;
+  /** Where the page holds a part of a recording: the counts of all of it, when they are there. */
+  whole: WholeMaps | null;
   rows: readonly Row[];
   selected: Row | null;
 }

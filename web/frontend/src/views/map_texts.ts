@@ -1,5 +1,5 @@
 /** What the lifecycle map says of a row: its name, what it did, why it did not run. */
-import { type MessageKey, plural, t } from "../i18n/translate";
+import { type MessageKey, number, plural, t } from "../i18n/translate";
 import { isolate } from "../lib/isolate";
 import type { RowCount } from "../model/lifecycle/counts";
 import type { Row } from "../model/lifecycle/map";
@@ -57,14 +57,14 @@ export function remarkOf(row: Row): string {
   return [...times, ...didOf(row, runs.at(-1) as Happening)].filter(Boolean).join(" · ");
 }
 
-/** In all loaded requests. */
+/** In all requests, loaded ones or those of a whole recording. */
 export function countText(count: RowCount, requests: number): string {
   const ran = count.ran + count.returned + count.raised;
   const said = [
     ran > 0 ? `${t("map.all.ran")} ${t("map.all.count", { ran, n: requests })}` : "",
-    count.returned > 0 ? `⚑ ${count.returned}` : "",
-    count.raised > 0 ? `✕ ${count.raised}` : "",
-    count.skipped > 0 ? `${t("map.all.skipped")} ${count.skipped}` : "",
+    count.returned > 0 ? `⚑ ${number(count.returned)}` : "",
+    count.raised > 0 ? `✕ ${number(count.raised)}` : "",
+    count.skipped > 0 ? `${t("map.all.skipped")} ${number(count.skipped)}` : "",
     ran === 0 && count.skipped === 0 && count.idle > 0 ? t("map.all.idle") : "",
     ran + count.skipped + count.idle === 0 ? t("map.all.unregistered") : "",
   ];

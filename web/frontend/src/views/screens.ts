@@ -10,4 +10,7 @@ export const Hooks = lazy(
   async () => (await Promise.all([import("./hooks"), loadTexts("details")]))[0].Hooks,
   { texts: "hooks" },
 );
-export const LifecycleMap = lazy(async () => (await import("./map")).MapScreen, { texts: "map" });
+export const LifecycleMap = lazy(
+  async () => (await Promise.all([import("./map"), loadTexts("details")]))[0].MapScreen,
+  { texts: "map" },
+);

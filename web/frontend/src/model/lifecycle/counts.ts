@@ -64,17 +64,42 @@ export function countsOf(
   announced: readonly Registered[],
   line: string | null,
 ): Counts {
-  const counted = new Map<string, RowCount>();
-  const order: string[] = [];
-  let requests = 0;
-  for (const traceId of log.traceIds()) {
-    for (const map of mapsOf(log, traceId, announced, line)) {
-      if (map.pass.app !== app || map.pass.isNested) continue;
-      requests++;
-      for (const row of map.rows) take(counted, order, row);
+  const counting = new Counting(app);
+  for (const traceId of log.traceIds()) counting.take(mapsOf(log, traceId, announced, line));
+  return counting.counts();
+}
+
+/** Takes the maps of one trace after the other. */
+export class Counting {
+  private readonly counted = new Map<string, RowCount>();
+  private readonly order: string[] = [];
+  private requests = 0;
+
+  constructor(private readonly app: string | null) {}
+
+  take(maps: readonly LifecycleMap[]): void {
+    for (const { pass, rows } of maps) {
+      if (pass.app !== this.app || pass.isNested) continue;
+      this.requests++;
+      for (const row of rows) take(this.counted, this.order, row);
     }
   }
-  return { requests, rows: inOrder(counted, order) };
+
+  counts(): Counts {
+    return { requests: this.requests, rows: inOrder(this.counted, this.order) };
+  }
+}
+
+/** The same figures about the rows of *held*, whose events are here; of others none is. */
+export function heldRows({ requests, rows }: Counts, held: Counts): Counts {
+  const here = new Map(held.rows.map(({ row }) => [row.key, row]));
+  return {
+    requests,
+    rows: rows.map((count) => ({
+      ...count,
+      row: here.get(count.row.key) ?? { ...count.row, runs: [] },
+    })),
+  };
 }
 
 function take(counted: Map<string, RowCount>, order: string[], row: Row): void {
