@@ -241,5 +241,6 @@ def test_the_map_is_lit_by_all_requests_of_it(
     whole = f"In all {count} requests of this recording"
     expect(page.get_by_role("heading", name=whole)).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("count", re.I))).to_have_count(0)
+    expect(page.get_by_role("group", name="RequestContext")).to_be_visible()
     request = page.get_by_role("option").filter(has_text="wsgi_app")
     expect(request).to_contain_text(f"ran {count} of {count}")

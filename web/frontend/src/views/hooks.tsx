@@ -260,7 +260,7 @@ function Figures(props: { requests: number; whole: WholeRuns | null; recording: 
           ? t("hooks.countedPart", { n: requests, all })
           : plural(`hooks.${key}`, requests)}
       </span>
-      {isPart && replay !== null && (
+      {!__ENCLOSED__ && isPart && replay !== null && (
         <Counting whole={whole} share={(whole?.share ?? replay.loaded).value} />
       )}
     </>

@@ -2,7 +2,7 @@
 import "../styles/map.css";
 import { useEffect, useMemo } from "preact/hooks";
 import { t } from "../i18n/translate";
-import { countsOf, heldRows, mapsOf, type RowCount } from "../model/lifecycle/counts";
+import { countsOf, mapsOf, type RowCount } from "../model/lifecycle/counts";
 import { type LifecycleMap, mapAround, rowAround } from "../model/lifecycle/map";
 import { FLASKS, lineOf } from "../model/lifecycle/table";
 import type { MapOptions } from "../state/location";
@@ -51,14 +51,12 @@ function useShown(page: Page, workspace: Workspace): Shown | null {
   const event = ref === null ? null : (workspace.log.event(ref) ?? null);
   const map = mapAround(maps, event);
   const of = all && map ? { app: map.pass.app, announced, line: flask ?? map.line } : null;
-  const whole = useWholeMaps(page, workspace, of);
+  const whole = __ENCLOSED__ ? null : useWholeMaps(page, workspace, of);
   if (map === null) return null;
   const held = of && countsOf(workspace.log, of.app, announced, of.line);
-  const inAll = held && whole?.counts.value;
-  const counts = inAll ? heldRows(inAll, held) : held;
-  const lit = counts === null ? map.rows : counts.rows.map(({ row }) => row);
-  const didRun = new Set(counts?.rows.filter(timesRan).map(({ row }) => row) ?? []);
-  const rows = ran ? lit.filter((row) => row.runs.length > 0 || didRun.has(row)) : lit;
+  const counts = whole?.counts.value ?? held;
+  const lit = counts?.rows.filter((count) => !ran || timesRan(count) > 0).map(({ row }) => row);
+  const rows = lit ?? (ran ? map.rows.filter((row) => row.runs.length > 0) : map.rows);
   const chosen = step === null ? undefined : rows.find((row) => row.key === step);
   const around = rowAround(map.rows, event);
   const selected = chosen ?? rows.find((row) => row.key === around?.key) ?? null;
@@ -73,7 +71,7 @@ function timesRan({ ran, returned, raised }: RowCount): number {
 function useWholeMaps(page: Page, workspace: Workspace, of: MapsOf | null): WholeMaps | null {
   const replay = page.opened.value;
   const isPart = replay?.workspace === workspace && replay.large.value !== null;
-  const whole = !__ENCLOSED__ && of && isPart ? wholeMapsOf(replay, of) : null;
+  const whole = of && isPart ? wholeMapsOf(replay, of) : null;
   useEffect(() => {
     void whole?.start();
     return () => whole?.stop();
@@ -116,7 +114,7 @@ function MapBar({ workspace, shown }: { workspace: Workspace; shown: Shown | nul
       <span class="t2 ellipsis" title={shown === null ? "" : subtitle(shown)}>
         {shown !== null && subtitle(shown)}
       </span>
-      {shown?.whole && shown.whole.counts.value === null && (
+      {!__ENCLOSED__ && shown?.whole && shown.whole.counts.value === null && (
         <Counting whole={shown.whole} share={shown.whole.share.value} />
       )}
       {shown !== null && shown.maps.length > 1 && (

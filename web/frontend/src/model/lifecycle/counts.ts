@@ -90,18 +90,6 @@ export class Counting {
   }
 }
 
-/** The same figures about the rows of *held*, whose events are here; of others none is. */
-export function heldRows({ requests, rows }: Counts, held: Counts): Counts {
-  const here = new Map(held.rows.map(({ row }) => [row.key, row]));
-  return {
-    requests,
-    rows: rows.map((count) => ({
-      ...count,
-      row: here.get(count.row.key) ?? { ...count.row, runs: [] },
-    })),
-  };
-}
-
 function take(counted: Map<string, RowCount>, order: string[], row: Row): void {
   let count = counted.get(row.key);
   if (count === undefined) {
