@@ -80,6 +80,17 @@ def test_the_composer_takes_the_focus_and_gives_it_back(stage: Stage, open_page:
     press(page, run)
     expect(answer_of(composer)).to_be_visible()
     expect(run).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(composer.get_by_role("button", name="Run: Converters: int")).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(run).to_be_focused()
+    # One stop for all samples, however many there are.
+    page.keyboard.press("Tab")
+    again = answer_of(composer).get_by_role("button", name="Send again")
+    expect(again).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(again).to_have_attribute("aria-disabled", "false")
+    expect(again).to_be_focused()
     page.keyboard.press("Escape")
     expect(screen.button("New request")).to_be_focused()
 

@@ -137,8 +137,17 @@ function Tabs({ tab, setTab }: { tab: Tab; setTab: (tab: Tab) => void }) {
 
 type Fire = (app: string, request: FireRequest) => Promise<void>;
 
+/** Where the arrows lead from one button to the next: a hundred stops of Tab lie in nobody's way. */
+const MOVES: Readonly<Record<string, (at: number, last: number) => number>> = {
+  ArrowDown: (at, last) => Math.min(at + 1, last),
+  ArrowUp: (at) => Math.max(at - 1, 0),
+  Home: () => 0,
+  End: (_, last) => last,
+};
+
 function Samples({ fire, waiting }: { fire: Fire; waiting: boolean }) {
   const page = usePage();
+  const [stop, setStop] = useState("");
   const lessons = byLesson(sampleApps(page.status.value?.apps ?? []));
   if (lessons.length === 0) {
     return (
@@ -147,8 +156,24 @@ function Samples({ fire, waiting }: { fire: Fire; waiting: boolean }) {
       </p>
     );
   }
+  const titles = lessons.flatMap((group) => group.samples.map(({ sample }) => sample.title));
+  const active = titles.includes(stop) ? stop : titles[0];
+  const onKeyDown = (event: KeyboardEvent) => {
+    const box = event.currentTarget as HTMLElement;
+    const all = [...box.querySelectorAll<HTMLElement>("button")];
+    const at = all.indexOf(event.target as HTMLElement);
+    const next = all[MOVES[event.key]?.(at, all.length - 1) ?? -1];
+    if (next === undefined) return;
+    event.preventDefault();
+    next.focus();
+  };
   return (
-    <>
+    <div
+      role="toolbar"
+      aria-orientation="vertical"
+      aria-label={t("composer.tab.samples")}
+      onKeyDown={onKeyDown}
+    >
       {lessons.map((group) => (
         <section class="sample-group" key={group.lesson}>
           <h3>
@@ -166,8 +191,10 @@ function Samples({ fire, waiting }: { fire: Fire; waiting: boolean }) {
               <button
                 type="button"
                 class="btn small"
+                tabIndex={sample.title === active ? 0 : -1}
                 aria-disabled={waiting}
                 aria-label={t("composer.runSample", { title: sample.title })}
+                onFocus={() => setStop(sample.title)}
                 onClick={() => void fire(app.id, sampleRequest(sample))}
               >
                 {t("composer.run")}
@@ -176,7 +203,7 @@ function Samples({ fire, waiting }: { fire: Fire; waiting: boolean }) {
           ))}
         </section>
       ))}
-    </>
+    </div>
   );
 }
 
