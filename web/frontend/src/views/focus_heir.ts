@@ -1,9 +1,9 @@
 /** Whoever has the focus when it goes leaves it to what comes in its place: a reader without a mouse is never nowhere. */
 
 /** What a screen is for: there one goes on who came from another. */
-const CHIEF = ".stage [role=application], .stage [role=row][tabindex='0'], .map-diagram";
-const STOP =
-  "a[href], button:not([tabindex='-1']), input:not([tabindex='-1']), select, textarea, summary, [tabindex='0']";
+const CHIEF = ".stage [role=application], .map-diagram, main [role=row][tabindex='0']";
+/** Not where one writes or chooses: there the page's own keys would be dead. */
+const STOP = "a[href], button:not([tabindex='-1']), summary, [tabindex='0']";
 
 /** Where an element stood: the how manieth child of which one. */
 interface Place {
