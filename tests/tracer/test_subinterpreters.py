@@ -18,7 +18,7 @@ app = Flask("inner")
 app.add_url_rule("/", "index", lambda: "hello")
 Tracer(app, enabled=True)
 with capture_trace() as captured:
-    print(app.test_client().get("/").text)
+    print(app.test_client().get("/").get_data(as_text=True))
 print(*[event.kind for event in captured.events if event.kind.endswith((".push", ".pop"))])
 """
 BOTH = f"""
