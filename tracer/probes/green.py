@@ -12,8 +12,8 @@ from types import MethodType, ModuleType
 from typing import Any
 
 from ..capture import class_name
-from ..current import look_for_green, new_greenlet_flow
-from ..hot_path import FLOWS, HANDED
+from ..current import new_greenlet_flow
+from ..hot_path import FLOWS, HANDED, INNER
 from .base import Probe, Tools
 from .functions import function_name
 from .libraries import Adopt
@@ -55,12 +55,12 @@ class GreenProbe(Probe):
         return guarded
 
     def _adopt_greenlet(self, module: ModuleType, patches: Patches) -> None:
-        look_for_green()
+        INNER.look()
 
     # --- asyncio ---------------------------------------------------------------------------------
 
     def _adopt_asyncio(self, module: ModuleType, patches: Patches) -> None:
-        look_for_green()
+        INNER.look()
         patches.replace(module.BaseEventLoop, "create_task", self._create_task)
 
     def _create_task(self, original: Any) -> Any:
