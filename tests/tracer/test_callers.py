@@ -27,6 +27,8 @@ from flask import (
     url_for,
 )
 from flask.sessions import SecureCookieSessionInterface
+from jinja2 import DictLoader, TemplateNotFound
+from markupsafe import Markup
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from tracer.engine import ENGINE
@@ -291,6 +293,35 @@ def test_a_filter_that_is_an_object_is_not_asked_what_it_is() -> None:
         return list(asked)
 
     assert same(call) != []  # what Jinja asks by itself, which differs between its versions
+
+
+def test_a_module_that_has_the_names_of_a_compiled_template_may_register_filters() -> None:
+    app = answering(lambda: render_template_string("{{ 1|shown }}"))
+    module = {"blocks": [], "debug_info": "", "env": app.jinja_env, "shown": lambda one: one}
+
+    def call() -> str:
+        with app.app_context():
+            exec("env.filters['shown'] = shown", module)
+        return text(app)
+
+    assert same(call) == "1"
+
+
+@pytest.mark.parametrize("name", [["a list"], None, 1, Markup("page.html"), "page.html"])
+@pytest.mark.parametrize("has_loader", [True, False])
+def test_what_jinja_refuses_to_load_it_refuses_as_before(name: Any, has_loader: bool) -> None:
+    app = answering(lambda: "hello")
+    loader = DictLoader({"page.html": "page"})
+    app.jinja_env.loader = loader if has_loader else None
+
+    def call() -> str:
+        try:
+            with app.app_context():
+                return app.jinja_env.get_template(name).render()
+        except (TypeError, AttributeError, TemplateNotFound) as error:
+            return type(error).__name__
+
+    assert same(call) != ""
 
 
 # --- lives ---------------------------------------------------------------------------------------

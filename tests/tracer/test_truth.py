@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,12 +22,14 @@ from flask import (
     Response,
     abort,
     redirect,
+    render_template,
     render_template_string,
     request_started,
     url_for,
 )
 from flask.ctx import AppContext
 from flask.views import MethodView
+from jinja2 import DictLoader
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client, EnvironBuilder
@@ -34,7 +37,8 @@ from werkzeug.test import Client, EnvironBuilder
 import tracer
 from tracer.engine import ENGINE
 from tracer.events import Event
-from tracer.testing import capture_trace
+from tracer.hot_path import INNER
+from tracer.testing import Capture, capture_trace
 
 
 def made(name: str = "shop") -> Flask:
@@ -478,6 +482,97 @@ def test_functions_of_templates_are_those_that_were_registered_whatever_they_are
         assert called() == [("template_global", "first"), *rest]
         app.jinja_env.globals["show"] = second
         assert called() == [("template_global", "second"), *rest]
+
+
+@pytest.fixture
+def only_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a process without greenlets and asyncio, where calls of filters are stamped."""
+    monkeypatch.setattr(INNER, "look", lambda: None)
+    monkeypatch.setattr(INNER, "flow_of", None)
+
+
+class Imported:
+    """A page whose macro is imported, which Jinja keeps for all renderings, and calls a filter."""
+
+    def __init__(self) -> None:
+        self.app = made()
+        self.app.jinja_env.loader = DictLoader(
+            {
+                "rows.html": "{% macro row(one) %}{{ one|price }}{% endmacro %}",
+                "page.html": "{% from 'rows.html' import row %}"
+                "{% for one in ones %}{{ row(one) }}{% endfor %}",
+            }
+        )
+        self.app.add_template_filter(lambda value: f"{value} EUR", "price")
+        self.app.add_url_rule("/<name>", "page", self.page)
+        self.others: Callable[[str], None] = lambda name: None
+
+    def page(self, name: str) -> str:
+        def ones() -> Iterator[int]:
+            yield from (1, 2)
+            self.others(name)
+            yield 3
+
+        return render_template("page.html", ones=ones())
+
+    def visit(self, name: str) -> None:
+        assert self.app.test_client().get(f"/{name}").data == b"1 EUR2 EUR3 EUR"
+
+
+def filters_of(captured: Capture) -> list[tuple[str, int]]:
+    return [
+        (trace.events[0].name, sum(e.kind == "template_filter" for e in trace.events))
+        for trace in captured.traces
+    ]
+
+
+@pytest.mark.usefixtures("only_threads")
+def test_an_imported_macro_s_filters_belong_to_the_request_that_calls_them() -> None:
+    page = Imported()
+    is_half_way, is_visited = threading.Event(), threading.Event()
+
+    def others(name: str) -> None:
+        if name == "first":
+            is_half_way.set()
+            assert is_visited.wait(10)
+
+    page.others = others
+    with capture_trace(page.app) as captured, ThreadPoolExecutor(1) as pool:
+        first = pool.submit(page.visit, "first")
+        assert is_half_way.wait(10)
+        page.visit("meanwhile")
+        is_visited.set()
+        first.result()
+        page.visit("later")
+    names = ("GET /first", "GET /meanwhile", "GET /later")
+    assert filters_of(captured) == [(name, 6) for name in names]
+
+
+def test_an_imported_macro_outlives_the_tracer_and_says_nothing_then() -> None:
+    page = Imported()
+    with capture_trace(page.app):
+        page.visit("first")
+    waiting = len(ENGINE.collector.buffer)
+    page.visit("untraced")
+    assert len(ENGINE.collector.buffer) == waiting
+    with capture_trace(made("other")):
+        waiting = len(ENGINE.collector.buffer)
+        page.visit("untraced")
+        assert len(ENGINE.collector.buffer) == waiting
+    with capture_trace(page.app) as captured:
+        page.visit("again")
+    assert filters_of(captured) == [("GET /again", 6)]
+
+
+@pytest.mark.usefixtures("only_threads")
+def test_a_filter_that_is_called_inside_itself_is_inside_itself() -> None:
+    app = made()
+    app.add_template_filter(lambda value: value() if callable(value) else value, "plain")
+    app.view_functions["index"] = lambda: render_template_string(
+        "{% macro one() %}{{ n|plain }}{% endmacro %}{{ n|plain }}{{ one|plain }}{{ n|plain }}", n=1
+    )
+    phases = [event.phase for event in seen(app) if event.kind == "template_filter"]
+    assert phases == ["begin", "end", "begin", "begin", "end", "end", "begin", "end"]
 
 
 if hasattr(flask, "stream_template_string"):  # from 2.2 on

@@ -164,6 +164,8 @@ def stamped(probe: Any, function: Any, plan: Plan, slowly: Any, is_simple: bool)
     site: Any = None
     # compiled: cdef Stamps times
     times: Any = None  # compiled: times = None
+    # compiled: cdef bint is_inside
+    is_inside = False
 
     def enter() -> bool:
         """Whether calls may be stamped from now on."""
@@ -182,17 +184,24 @@ def stamped(probe: Any, function: Any, plan: Plan, slowly: Any, is_simple: bool)
         return True
 
     def call(value: Any, /, *args: Any, **kwargs: Any) -> Any:
-        # Templates hand over a value at least.
-        if here.open is site:
+        # Templates hand over a value at least. All threads that render an imported macro share
+        # one of us; and a function may be called inside itself.
+        nonlocal is_inside
+        # compiled: cdef Flow flow
+        flow = FLOWS.flow  # compiled: flow = _flow_of_thread()
+        if here.open is site and flow is here and not is_inside:
             if times.stamp() and not enter():
                 return slowly(value, *args, **kwargs)
         elif not enter():
             return slowly(value, *args, **kwargs)
+        is_inside = True
         try:
             result = function(value, *args, **kwargs) if args or kwargs else function(value)
         except BaseException as error:
+            is_inside = False
             _end_site(probe, site, error)
             raise
+        is_inside = False
         if here.open is site:
             times.stamp()
         else:

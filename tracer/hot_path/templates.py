@@ -95,8 +95,11 @@ def loaded(probe: Any, original: Any) -> Callable[..., Any]:
                 if record is not None:
                     cache = environment.cache
                     loader = environment.loader
-                    cached = cache is not None and (ref(loader), name) in cache
-                    shown = short_text(name) if type(name) is str else "?"
+                    is_text = issubclass(type(name), str)
+                    # What is none, and what has no loader, Jinja refuses.
+                    can_be_cached = cache is not None and loader is not None and is_text
+                    cached = can_be_cached and (ref(loader), name) in cache
+                    shown = short_text(str.__str__(name)) if is_text else "?"
                     if len(shown) > FREE_TEXT:
                         recorder.buffer.charge(len(shown))
                     static = loading(_name_of(type(loader)), cached)
@@ -209,9 +212,9 @@ class Functions:  # compiled: cdef class Functions:
             return functions
         try:
             if _is_jinja(_getframe(FRAMES)):
-                record = self._probe.traced.get(id(environment.__dict__.get("app")))
-                if record is not None:
-                    return _Map(self._probe, functions, self._kind, record)
+                app = id(environment.__dict__.get("app"))
+                if app in self._probe.traced:
+                    return _Map(self._probe, functions, self._kind, app)
         except Exception as error:  # noqa: BLE001
             self._probe.fault(error)
         return functions
@@ -243,24 +246,21 @@ _FILTERING: Final = _codes()
 
 def _is_jinja(frame: Any) -> bool:
     """Whether *frame* is a compiled template, or the place where Jinja calls a filter itself."""
-    names = frame.f_globals
-    if "debug_info" in names and "blocks" in names:
-        return True
-    return frame.f_code in _FILTERING
+    return "__jinja_template__" in frame.f_globals or frame.f_code in _FILTERING
 
 
 class _Map:  # compiled: cdef class _Map:
     """What a compiled template sees of the dict."""
 
-    __slots__ = ("_defaults", "_functions", "_kind", "_probe", "_record")
-    # compiled: cdef object _defaults, _functions, _kind, _probe, _record
+    __slots__ = ("_app", "_defaults", "_functions", "_kind", "_probe")
+    # compiled: cdef object _app, _defaults, _functions, _kind, _probe
 
-    def __init__(self, probe: Any, functions: Any, kind: str, record: Any) -> None:
+    def __init__(self, probe: Any, functions: Any, kind: str, app: int) -> None:
+        self._app = app
         self._defaults = FILTERS if kind == "template_filter" else TESTS
         self._probe = probe
         self._functions = functions
         self._kind = kind
-        self._record = record
 
     def __getitem__(self, name: Any) -> Any:
         return self._seen(name, self._functions[name])
@@ -279,7 +279,7 @@ class _Map:  # compiled: cdef class _Map:
         try:
             if not _is_own(function, self._defaults.get(name)):
                 return function
-            return _watched(self._probe, self._kind, function, self._record)
+            return _watched(self._probe, self._kind, function, self._app)
         except Exception as error:  # noqa: BLE001
             self._probe.fault(error)
             return function
@@ -306,16 +306,19 @@ def _is_own(function: Any, default: Any) -> bool:
     return type(module) is str and module.partition(".")[0] not in _OWN_PACKAGES
 
 
-def _watched(probe: Any, kind: str, function: Any, record: Any) -> Any:
-    """*function* inside short spans, for one rendering."""
+def _watched(probe: Any, kind: str, function: Any, app: int) -> Any:
+    """*function* inside short spans. Made for one rendering; but macros that are imported, and
+    what they call, Jinja keeps for all later ones, also beyond the tracer."""
     facts = probe.tools.functions.of(function)
-    plan = (kind, facts.name, record.key, facts.attributes)
+    plan = (kind, facts.name, probe.traced[app].key, facts.attributes)
     above = probe.recorder.flow().open
 
     def slowly(*args: Any, **kwargs: Any) -> Any:
         span = None
         try:
-            span = probe.recorder.begin(*plan)
+            record = probe.traced.get(app)  # not by the probe's switch: another may be on by now
+            if record is not None:
+                span = probe.recorder.begin(kind, facts.name, record.key, facts.attributes)
         except Exception as error:  # noqa: BLE001
             probe.fault(error)
         if span is None:
