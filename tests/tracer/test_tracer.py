@@ -10,6 +10,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Iterator
+from contextlib import suppress
 from contextvars import copy_context
 from typing import Any
 
@@ -22,7 +23,7 @@ import flask.templating
 import jinja2.runtime
 import pytest
 import werkzeug.local
-from flask import Blueprint, Flask, Response, session, url_for
+from flask import Blueprint, Flask, Response, copy_current_request_context, session, url_for
 from flask.ctx import AppContext
 from flask.sessions import SecureCookieSessionInterface, SessionInterface
 from werkzeug.debug import DebuggedApplication
@@ -473,6 +474,29 @@ def test_a_copied_context_works_in_its_own_lane_below_the_span_that_handed_over(
     assert work.trace_id == captured.traces[0].id
     assert work.parent_id == begin(captured, "view").span_id
     assert begin(captured, "thread.start").attributes == {"thread": "copied"}
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_copied_request_that_is_used_at_once_leaves_the_request_whole(fails: bool) -> None:
+    app = shop()
+
+    @app.route("/copy")
+    def copy() -> str:
+        @copy_current_request_context
+        def work() -> None:
+            if fails:
+                raise KeyError
+
+        with suppress(KeyError):
+            work()
+        return "copied"
+
+    with capture_trace(app) as captured:
+        app.test_client().get("/copy").close()
+        app.test_client().get("/").close()
+    names = [trace.events[0].name for trace in captured.traces]
+    assert names == ["GET /copy", "GET /"]
+    assert {event.trace_id for event in captured.events} == {one.id for one in captured.traces}
 
 
 def test_work_that_outlives_its_request_lands_in_its_trace() -> None:

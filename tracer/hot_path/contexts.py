@@ -72,7 +72,8 @@ class TokenList(list[Any]):  # compiled: cdef class TokenList(list):
     # there before the first push. To go through the contexts below at each push and pop takes 124
     # bytecodes.
     stack: tuple[int, ...] | None  # compiled: cdef public object stack
-    # What ends with the last pop: the ``wsgi_app`` span and the root that it opened.
+    # What ends with the last pop: the ``wsgi_app`` span and the root that it opened; neither where
+    # a copy is at work in another flow of control, which ends as well.
     after: tuple[OpenSpan | None, OpenSpan | None] | None  # compiled: cdef public object after
     # id() of the exception that was being handled where that began, set together with it.
     outside: int  # compiled: cdef public object outside
@@ -257,7 +258,7 @@ def popped(probe: Any, original: Any) -> Callable[..., Any]:
 
     def pop(context: Any, /, *args: Any, **kwargs: Any) -> Any:
         tokens: Any = context._cv_tokens if has_tokens else getattr(context, attribute, None)
-        if type(tokens) is not held or (tokens.after is None and tokens.handed is None):
+        if type(tokens) is not held or tokens.after is None:
             if kwargs or len(args) != 1:
                 return original(context, *args, **kwargs)
             return original(context, args[0])  # Flask's own call: 900 instructions less
@@ -296,10 +297,11 @@ def after_pop(probe: Any, tokens: Any, error: BaseException | None) -> None:
         return
     try:
         after, tokens.after = tokens.after, None
-        if after is not None:
-            span, root = after
-            closed(probe, span, root, error)
-        elif tokens.handed is not None:
+        if after is None:
+            return
+        span, root = after
+        closed(probe, span, root, error)
+        if tokens.handed is not None:
             flow = probe.recorder.flow()
             if flow.open is tokens.handed:
                 flow.open, flow.numbers = NOWHERE, NO_NUMBERS

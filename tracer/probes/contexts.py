@@ -98,6 +98,7 @@ class ContextsProbe(Probe):
         key = tokens.shared.key
         if tokens.handed is not None:
             flow.open, flow.numbers = tokens.handed, NO_NUMBERS
+            tokens.after, tokens.outside = (None, None), 0
         else:
             root = self.recorder.open_root("run", key, key)
             tokens.after, tokens.outside = (None, root), id(sys.exc_info()[1])
