@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 DISABLED = "FLASKSCOPE_DISABLED"
 DASHBOARD = "FLASKSCOPE_DASHBOARD"
@@ -90,7 +90,39 @@ def _checked(url: str) -> str:
             f"The dashboard is a URL like http://127.0.0.1:5000, found {url!r}. "
             f"Pass dashboard=… or set {DASHBOARD}."
         )
+    checked_address(url)
     return url.rstrip("/")
+
+
+def checked_address(dashboard: str) -> SplitResult:
+    """The parts of *dashboard*; :class:`ValueError` when nothing can be sent there."""
+    problem = None
+    try:
+        address = urlsplit(dashboard)
+        port = address.port
+    except ValueError as error:
+        raise ValueError(_bad_address(dashboard, str(error))) from error
+    if not dashboard.isascii() or not dashboard.isprintable() or " " in dashboard:
+        problem = "it contains characters that no address has"
+    elif address.scheme not in ("http", "https"):
+        problem = "it does not start with http:// or https://"
+    elif not address.hostname or port == 0:
+        problem = "it names no host or no possible port"
+    elif address.username is not None or address.password is not None:
+        problem = "it carries a user or a password; the key is passed as token"
+    elif address.query or address.fragment:
+        problem = "it goes on after the path; the key is passed as token, not in the address"
+    if problem:
+        raise ValueError(_bad_address(dashboard, problem))
+    return address
+
+
+def _bad_address(dashboard: str, problem: str) -> str:
+    shown = dashboard.partition("?")[0].rpartition("@")[2]
+    return (
+        f"The dashboard's address {shown!r} cannot be used: {problem}. "
+        "It looks like http://127.0.0.1:5000"
+    )
 
 
 def checked_key(key: str | None) -> str | None:

@@ -158,6 +158,18 @@ def test_a_dashboard_that_is_no_url_is_named_before_anything_is_patched(url: str
     assert "ensure_sync" not in vars(app)
 
 
+@pytest.mark.parametrize(
+    "url", ["http://me:secret@127.0.0.1:5000", "http://127.0.0.1:5000/?token=1", "http://münchen"]
+)
+def test_a_url_that_nothing_is_sent_to_is_named_before_anything_is_patched(url: str) -> None:
+    app = shop()
+    with pytest.raises(ValueError, match=r"cannot be used: .*http://127\.0\.0\.1:5000") as caught:
+        Tracer(app, dashboard=url)
+    assert "secret" not in str(caught.value)
+    assert ENGINE.patches() == 0
+    assert "ensure_sync" not in vars(app)
+
+
 def test_importing_patches_nothing_and_the_face_is_complete() -> None:
     assert ENGINE.patches() == 0
     assert set(tracer_face.__all__) == {"Event", "Lane", "Span", "Trace", "Tracer", "span"}

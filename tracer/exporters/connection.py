@@ -6,8 +6,8 @@ import http.client
 import json
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import SplitResult, urlsplit
 
+from ..config import checked_address
 from ..wire import STORE_HEADER, STORE_LATER
 from . import native
 
@@ -34,7 +34,7 @@ class Connection:
     """
 
     def __init__(self, dashboard: str) -> None:
-        self.address = _checked(dashboard)
+        self.address = checked_address(dashboard)
         self.url = dashboard.rstrip("/")
         self._path = self.address.path.rstrip("/") + "/ingest"
         self._http: http.client.HTTPConnection | None = None
@@ -102,37 +102,6 @@ class _NativeConnection(http.client.HTTPConnection):
     def connect(self) -> None:
         timeout = self.timeout if self.timeout is not None else CONNECT_TIMEOUT
         self.sock: Any = native.connect(self.host, self.port, timeout)
-
-
-def _checked(dashboard: str) -> SplitResult:
-    """The parts of *dashboard*; ValueError that says what an address looks like."""
-    problem = None
-    try:
-        address = urlsplit(dashboard)
-        port = address.port
-    except ValueError as error:
-        raise ValueError(_bad_address(dashboard, str(error))) from error
-    if not dashboard.isascii() or not dashboard.isprintable() or " " in dashboard:
-        problem = "it contains characters that no address has"
-    elif address.scheme not in ("http", "https"):
-        problem = "it does not start with http:// or https://"
-    elif not address.hostname or port == 0:
-        problem = "it names no host or no possible port"
-    elif address.username is not None or address.password is not None:
-        problem = "it carries a user or a password; the key is passed as token"
-    elif address.query or address.fragment:
-        problem = "it goes on after the path; the key is passed as token, not in the address"
-    if problem:
-        raise ValueError(_bad_address(dashboard, problem))
-    return address
-
-
-def _bad_address(dashboard: str, problem: str) -> str:
-    shown = dashboard.partition("?")[0].rpartition("@")[2]
-    return (
-        f"The dashboard's address {shown!r} cannot be used: {problem}. "
-        "It looks like http://127.0.0.1:5000"
-    )
 
 
 def _seconds(headers: http.client.HTTPMessage) -> float | None:
