@@ -8,13 +8,14 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import wraps
+from functools import lru_cache, partial, wraps
 from typing import Any, ClassVar
 
 import blinker
 import flask
 import flask.ctx
 import flask.signals
+import jinja2
 import pytest
 from flask import (
     Blueprint,
@@ -482,6 +483,75 @@ def test_functions_of_templates_are_those_that_were_registered_whatever_they_are
         assert called() == [("template_global", "first"), *rest]
         app.jinja_env.globals["show"] = second
         assert called() == [("template_global", "second"), *rest]
+
+
+def test_a_function_whose_answers_are_cached_has_its_own_name() -> None:
+    app = made()
+    shown = lru_cache(with_options)
+    app.add_template_filter(partial(shown, None), "shown")
+    app.before_request(lru_cache(named_hook))
+    app.view_functions["index"] = lambda: render_template_string("{{ n|shown }}", n=1)
+    events = [event for event in seen(app) if event.phase == "begin"]
+    assert [e.name for e in events if e.kind == "before_request"] == ["named_hook"]
+    assert [e.name for e in events if e.kind == "template_filter"] == ["with_options"]
+
+
+def named_hook() -> None:
+    pass
+
+
+# Up to Jinja 2 each had a mark of its own.
+pass_context: Any = getattr(jinja2, "pass_context", None) or vars(jinja2)["contextfilter"]
+
+
+class Prices:
+    def bound(self, value: str) -> str:
+        return value
+
+    @pass_context
+    def with_context(self, context: Any, value: str) -> str:
+        return f"{value}{context['n']}"
+
+    def __call__(self, value: str) -> str:
+        return value
+
+
+def with_options(options: Any, value: str) -> str:
+    return value
+
+
+def test_functions_that_jinja_calls_itself_are_seen_whatever_they_are() -> None:
+    """A constant's filter runs when the template is compiled, that of ``map`` through a name."""
+    app = made()
+    functions: dict[str, Any] = {
+        "bound": Prices().bound,
+        "partial": partial(with_options, None),
+        "class": str,
+        "object": Prices(),
+    }
+    app.jinja_env.filters.update(functions, context=Prices().with_context)
+    app.jinja_env.tests.update(functions)
+    shown = "".join(
+        f"{{{{ 'c'|{name} }}}}{{{{ ['m']|map('{name}')|first }}}}"
+        f"{{{{ ['s']|select('{name}')|first }}}}"
+        for name in functions
+    )
+    app.view_functions["index"] = lambda: render_template_string(
+        shown + "{{ ['m']|map('context')|first }}", n=1
+    )
+
+    def call() -> str:
+        return app.test_client().get("/").get_data(as_text=True)
+
+    assert call() == "cms" * 4 + "m1"
+    app.jinja_env.cache.clear()  # type: ignore[union-attr]
+    with capture_trace(app) as captured:
+        assert call() == "cms" * 4 + "m1"
+    begun = [event for event in captured.events if event.phase == "begin"]
+    names = ["bound", "with_options", "str", "Prices"]
+    assert [e.name for e in begun if e.kind == "template_test"] == names
+    filters = [e.name for e in begun if e.kind == "template_filter"]
+    assert sorted(filters) == sorted([*names, *names, "with_context"])
 
 
 @pytest.fixture

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from inspect import CO_COROUTINE
 from sys import _getframe
-from types import FunctionType
 from typing import Any, Final
 from weakref import ref
 
@@ -285,14 +283,28 @@ class _Map:  # compiled: cdef class _Map:
             return function
 
     def _with_marks(self, name: Any, function: Any) -> Any:
-        """Where Jinja looks at what a function is before it calls it, a stand-in must carry the
-        same marks; what is no plain function may say anything about itself, and stays."""
-        if type(function) is not FunctionType or function.__code__.co_flags & CO_COROUTINE:
-            return function
+        """Where Jinja looks at what a function is before it calls it, a stand-in must say the same
+        about itself; of a coroutine function it cannot."""
         watched = self._seen(name, function)
-        if watched is not function:
-            watched.__dict__.update(function.__dict__)
-        return watched
+        if watched is function or self._probe.tools.functions.of(function).is_async:
+            return function
+        return _StandIn(function, watched)
+
+
+class _StandIn:
+    """What is called in place of *function*, and answers as that one does when it is asked."""
+
+    __slots__ = ("_called", "_function")
+
+    def __init__(self, function: Any, called: Any) -> None:
+        self._function = function
+        self._called = called
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        return self._called(*args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._function, name)
 
 
 def _is_own(function: Any, default: Any) -> bool:

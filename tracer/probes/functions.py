@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Mapping
-from functools import partial
+from functools import _lru_cache_wrapper, partial
 from types import FunctionType, MethodType
 from typing import Any, Final
 from weakref import ref
@@ -70,7 +70,8 @@ class FunctionTable:
 
 
 def function_name(function: Any) -> str:
-    """Its ``__name__``; of a partial the inner one's, of an object its class's."""
+    """Its ``__name__``, also of one whose answers are cached; of a partial the inner one's, of an
+    object its class's."""
     for _ in range(8):
         kind = type(function)
         if kind is FunctionType:
@@ -80,6 +81,9 @@ def function_name(function: Any) -> str:
             function = function.func
         elif kind is MethodType:
             function = function.__func__
+        elif kind is _lru_cache_wrapper:
+            name = dict.get(object.__getattribute__(function, "__dict__"), "__name__")
+            return clean_text(name) if type(name) is str else class_name(kind)
         else:
             break
     if issubclass(type(function), type):
