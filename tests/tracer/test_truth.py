@@ -664,6 +664,31 @@ if hasattr(flask, "stream_template_string"):  # from 2.2 on
             kept.clear()
         assert at_end(captured.events, "template.stream", "left_open") == ["abandoned"]
 
+    @pytest.mark.usefixtures("only_threads")
+    def test_who_makes_a_piece_of_another_trace_s_stream_stays_where_he_is() -> None:
+        app = made()
+        app.add_template_filter(str, "shown")
+        signal = blinker.NamedSignal("is worked on")
+        template = "{% for one in '12' %}{{ one|shown }}{% endfor %}"
+        kept: list[Any] = []
+
+        def later() -> None:
+            next(kept[0])
+            kept[1].run(signal.send)
+            list(kept[0])
+
+        with capture_trace(app) as captured:
+            with app.app_context():  # in a request the stream would keep that pushed
+                kept.append(flask.stream_template_string(template))
+            with app.app_context():
+                kept.append(contextvars.copy_context())
+            thread = threading.Thread(target=later)
+            thread.start()
+            thread.join()
+        streamed, worked = captured.traces
+        assert sum(event.kind == "template_filter" for event in streamed.events) == 4
+        assert sum(event.name == signal.name for event in worked.events) == 2
+
 
 # --- coroutines ----------------------------------------------------------------------------------
 

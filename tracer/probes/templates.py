@@ -15,7 +15,18 @@ import flask.templating
 import jinja2.runtime
 from flask.templating import Environment
 
-from ..hot_path import Flow, Functions, begun_rendering, called, inside, loaded, loading, rendered
+from ..hot_path import (
+    INNER,
+    NO_NUMBERS,
+    Flow,
+    Functions,
+    begun_rendering,
+    called,
+    inside,
+    loaded,
+    loading,
+    rendered,
+)
 from .base import Probe, Tools
 from .patching import Patches
 
@@ -98,13 +109,18 @@ class _Streaming:
     def __init__(self, probe: TemplatesProbe, span: Any) -> None:
         self._probe = probe
         self._span = span
+        self._numbers = NO_NUMBERS
+        """What was granted where other traces, or none, were at work."""
 
     def __enter__(self) -> None:
         """A piece is made: whatever happens stands in the span."""
         self._flow: Flow | None = None
         try:
             flow = self._probe.recorder.flow()
-            self._outside = flow.open
+            self._outside = flow.open, flow.numbers
+            self._is_at_home = self._span is None or flow.open[2] is self._span[2]
+            if not self._is_at_home:
+                flow.numbers = self._numbers if INNER.flow_of is None else NO_NUMBERS
             if self._span is not None:
                 flow.open = self._span
             self._flow = flow
@@ -112,8 +128,11 @@ class _Streaming:
             self._probe.fault(fault)
 
     def __exit__(self, *exception: object) -> None:
-        if self._flow is not None:
-            self._flow.open = self._outside
+        flow = self._flow
+        if flow is not None:
+            flow.open, numbers = self._outside
+            if not self._is_at_home:
+                self._numbers, flow.numbers = flow.numbers, numbers
 
     def end(self, error: BaseException | None = None, abandoned: bool = False) -> None:
         span, self._span = self._span, None
