@@ -12,6 +12,7 @@ import weakref
 from collections.abc import Iterator
 from contextlib import suppress
 from contextvars import copy_context
+from queue import Queue
 from typing import Any
 
 import blinker
@@ -509,6 +510,38 @@ def test_a_copied_request_that_is_used_at_once_leaves_the_request_whole(fails: b
     names = [trace.events[0].name for trace in captured.traces]
     assert names == ["GET /copy", "GET /"]
     assert {event.trace_id for event in captured.events} == {one.id for one in captured.traces}
+
+
+if hasattr(flask.ctx.RequestContext, "auto_pop"):  # up to 2.1 a failed one stays on the stack
+
+    def test_a_copy_that_fails_and_is_preserved_keeps_nothing_of_its_thread() -> None:
+        app = shop()
+        app.config["PRESERVE_CONTEXT_ON_EXCEPTION"] = True
+        works: Queue[Any] = Queue()
+
+        def worker() -> None:
+            for _ in range(2):
+                with suppress(KeyError):
+                    works.get(timeout=10)()
+                works.task_done()
+
+        @app.route("/copy")
+        def copy() -> str:
+            @copy_current_request_context
+            def work() -> None:
+                raise KeyError
+
+            works.put(work)
+            works.join()
+            return "copied"
+
+        with capture_trace(app) as captured:
+            threading.Thread(target=worker).start()
+            app.test_client().get("/copy").close()
+            works.put(blinker.NamedSignal("work").send)
+            works.join()
+            after = [event.trace_id for event in captured.events if event.name == "work"]
+        assert after == [None, None]
 
 
 def test_work_that_outlives_its_request_lands_in_its_trace() -> None:

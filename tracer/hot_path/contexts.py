@@ -12,8 +12,8 @@ from .flows import FLOWS, INNER, NO_NUMBERS, NOWHERE, OpenSpan, Plan
 from .rows import RingBuffer
 
 __all__ = [
-    "MAX_DEPTH", "NO_TOKEN", "Kind", "TokenList", "after_pop", "closed", "described", "leaving",
-    "popped", "pushed", "watched_tokens",
+    "MAX_DEPTH", "NO_TOKEN", "Kind", "TokenList", "after_pop", "closed", "described", "handed_back",
+    "leaving", "popped", "pushed", "watched_tokens",
 ]  # fmt: skip
 
 MAX_DEPTH = 50
@@ -301,12 +301,17 @@ def after_pop(probe: Any, tokens: Any, error: BaseException | None) -> None:
             return
         span, root = after
         closed(probe, span, root, error)
-        if tokens.handed is not None:
-            flow = probe.recorder.flow()
-            if flow.open is tokens.handed:
-                flow.open, flow.numbers = NOWHERE, NO_NUMBERS
+        handed_back(probe, tokens)
     except Exception as fault:  # noqa: BLE001
         probe.fault(fault)
+
+
+def handed_back(probe: Any, tokens: Any) -> None:
+    """A copy is through that was at work in another flow of control."""
+    if tokens.handed is not None:
+        flow = probe.recorder.flow()
+        if flow.open is tokens.handed:
+            flow.open, flow.numbers = NOWHERE, NO_NUMBERS
 
 
 def closed(

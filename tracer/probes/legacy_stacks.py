@@ -14,7 +14,16 @@ from weakref import ref
 from werkzeug.local import LocalStack
 
 from ..applications import AppRecord
-from ..hot_path import MAX_DEPTH, OpenSpan, Plan, after_pop, closed, described, leaving
+from ..hot_path import (
+    MAX_DEPTH,
+    OpenSpan,
+    Plan,
+    after_pop,
+    closed,
+    described,
+    handed_back,
+    leaving,
+)
 from .contexts import OF_REQUEST, ContextsProbe
 from .flask_compat import STACKS, RequestContext, objects_of
 from .patching import Patches
@@ -155,6 +164,7 @@ class StackedContextsProbe(ContextsProbe):
                     after, pushes.after = pushes.after, None
                     if after is not None:
                         closed(self, *after, context._preserved_exc)
+                        handed_back(self, pushes)
             except Exception as error:  # noqa: BLE001
                 self.fault(error)
             return result
