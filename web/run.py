@@ -13,11 +13,11 @@ from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import click
 
 from tracer.bootstrap import is_disabled, traced_environment, traced_processes
+from tracer.config import checked_address
 
 from .companion import NoDashboard, dashboard_for
 
@@ -45,13 +45,16 @@ def run(command: Sequence[str], url: str | None) -> int:
 
     *url* is the dashboard's, None for whichever is there or can be started.
     ``FLASKSCOPE_DISABLED=1`` runs the command and does nothing else. :class:`CannotRun` if there
-    is no such command, or *url* is none. On the main thread.
+    is no such command, or nothing can be sent to *url*. On the main thread.
     """
     program = _program(command)
     if is_disabled(os.environ):
         return _run(program, command, dict(os.environ))
-    if url is not None and not _is_address(url):
-        raise CannotRun(f"{url!r} is not an address such as http://127.0.0.1:5000.")
+    if url is not None:
+        try:
+            checked_address(url)
+        except ValueError as error:
+            raise CannotRun(str(error)) from None
     try:
         with dashboard_for(url) as dashboard:
             return _run_traced(program, command, dashboard)
@@ -85,14 +88,6 @@ def _program(command: Sequence[str]) -> str:
     if (place is not None and place.exists()) or shutil.which(name, os.F_OK):
         raise NotExecutable(f"{name} may not be executed: chmod +x makes it a command.")
     raise NotFound(f"There is no command {name!r}.")
-
-
-def _is_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port that is no number, or too large
-        return False
 
 
 def _run_traced(program: str, command: Sequence[str], dashboard: str) -> int:

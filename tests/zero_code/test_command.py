@@ -175,11 +175,30 @@ def test_what_cannot_be_run_is_one_sentence_and_a_shells_exit_code(
     assert (ended.returncode, ended.stdout, ended.stderr) == (code, "", said)
 
 
-def test_an_address_that_is_none_is_one_sentence(project: Project) -> None:
-    ended = project.run_to_the_end("true", dashboard="localhost")
+@pytest.mark.parametrize(
+    ("address", "shown", "problem"),
+    [
+        ("localhost", "localhost", "it does not start with http:// or https://"),
+        (
+            "http://127.0.0.1:5000/?token=secret",  # as the dashboard prints it
+            "http://127.0.0.1:5000/",
+            "it goes on after the path; the key is passed as token, not in the address",
+        ),
+        (
+            "http://me:secret@127.0.0.1:5000",
+            "127.0.0.1:5000",
+            "it carries a user or a password; the key is passed as token",
+        ),
+    ],
+)
+def test_an_address_that_is_none_is_told_and_the_key_in_it_is_not(
+    project: Project, address: str, shown: str, problem: str
+) -> None:
+    ended = project.run_to_the_end("true", dashboard=address)
     assert (ended.returncode, ended.stderr) == (
         2,
-        "Error: 'localhost' is not an address such as http://127.0.0.1:5000.\n",
+        f"Error: The dashboard's address {shown!r} cannot be used: {problem}. "
+        "It looks like http://127.0.0.1:5000\n",
     )
 
 
