@@ -3,11 +3,21 @@ import { type Language, language } from "./language";
 import { addTexts, speak, type Texts } from "./translate";
 
 /** `""` comes with the page; the others are named as their files: `en.<part>.json`, `zh.<part>.json`. */
-type Part = "" | "later" | "details" | "compare" | "find" | "hooks" | "learn" | "map" | "share";
+type Part =
+  | ""
+  | "later"
+  | "dashboard"
+  | "details"
+  | "compare"
+  | "find"
+  | "hooks"
+  | "learn"
+  | "map"
+  | "share";
 
-/** A file has no lessons in it. */
+/** A file has no lessons in it, and nothing that needs a dashboard. */
 const files = __ENCLOSED__
-  ? import.meta.glob<Texts>(["./*.json", "!./*.learn.json"], { import: "default" })
+  ? import.meta.glob<Texts>(["./*.json", "!./*.{dashboard,learn}.json"], { import: "default" })
   : import.meta.glob<Texts>("./*.json", { import: "default" });
 const loaded = new Set<Part>();
 

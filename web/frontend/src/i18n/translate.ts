@@ -1,6 +1,7 @@
 /** Every text of the page comes from a catalogue: `t("key", {name})`, and by number `plural("key", n)`. */
 import type { Sentence } from "../lib/translate";
 import type compare from "./en.compare.json";
+import type dashboard from "./en.dashboard.json";
 import type details from "./en.details.json";
 import type find from "./en.find.json";
 import type hooks from "./en.hooks.json";
@@ -15,6 +16,7 @@ import { LANGUAGES, type Language, language } from "./language";
 export type MessageKey =
   | keyof typeof en
   | keyof typeof later
+  | keyof typeof dashboard
   | keyof typeof details
   | keyof typeof find
   | keyof typeof hooks

@@ -10,13 +10,13 @@ import { Compare, Hooks, LifecycleMap } from "./screens";
 import { TopBar } from "./top_bar";
 import { Help, WorkspaceScreen } from "./workspace_screen";
 
-const LATER = { texts: "later" } as const;
-const Composer = lazy(async () => (await import("./composer")).Composer, LATER);
+const DASHBOARD = { texts: "dashboard" } as const;
+const Composer = lazy(async () => (await import("./composer")).Composer, DASHBOARD);
 const Learn = lazy(
   async () => (await Promise.all([import("./learn"), loadTexts("details")]))[0].Learn,
   { texts: "learn" },
 );
-const Recordings = lazy(async () => (await import("./recordings")).Recordings, LATER);
+const Recordings = lazy(async () => (await import("./recordings")).Recordings, DASHBOARD);
 
 export function App({ page }: { page: Page }) {
   return (

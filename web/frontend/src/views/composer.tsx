@@ -61,7 +61,7 @@ export function Composer() {
     >
       <div class="composer-head">
         <h2>{t("composer.title")}</h2>
-        <button type="button" class="btn quiet" aria-label={t("close")} onClick={close}>
+        <button type="button" class="btn quiet" aria-label={t("composer.close")} onClick={close}>
           ✕
         </button>
       </div>

@@ -6,7 +6,7 @@ import { lazy } from "./lazy";
 import { usePopover } from "./popover";
 
 const SettingsForm = lazy(async () => (await import("./settings_form")).SettingsForm, {
-  texts: "later",
+  texts: "dashboard",
 });
 
 export function Settings() {

@@ -31,7 +31,10 @@ const TransportBar = lazy(async () => (await import("./transport_bar")).Transpor
 /** An exported file is never empty. */
 const Welcome = __ENCLOSED__
   ? () => null
-  : lazy(async () => (await import("./welcome")).Welcome, { ...LATER, place: "welcome" });
+  : lazy(async () => (await import("./welcome")).Welcome, {
+      texts: "dashboard",
+      place: "welcome",
+    });
 const TreeGrid = lazy(async () => (await import("./tree_grid")).TreeGrid, LATER);
 
 /** Fetches what the first request will be shown with, while nobody waits for it. */
