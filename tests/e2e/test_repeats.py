@@ -88,7 +88,22 @@ def test_a_key_opens_repeated_steps_and_folds_them_again(stage: Stage, open_page
     expect_folded(page, True)
     expect(page.get_by_text(f"SELECT cart ×{QUERIES}: one bar")).to_be_attached()
     page.keyboard.press("?")
-    expect(page.get_by_role("dialog")).to_contain_text("Open repeated steps, and fold them to one")
+    expect(page.get_by_role("dialog")).to_contain_text("Open and fold repeated steps")
+
+
+def test_keys_fold_the_lane_of_the_selected_event(stage: Stage, open_page: OpenPage) -> None:
+    stage.clear()
+    screen = opened(stage, open_page)
+    page = screen.page
+    expect_drawn(page, "view cart", True)
+
+    page.keyboard.press("Shift+E")
+    expect_drawn(page, "view cart", False)
+    expect(page.get_by_text("main: folded", exact=True)).to_be_attached()
+    expect(page).to_have_url(re.compile(r"fold=4711%2Fmain"))
+    page.keyboard.press("Shift+E")
+    expect_drawn(page, "view cart", True)
+    expect(page.get_by_text("main: opened", exact=True)).to_be_attached()
 
 
 def test_a_link_folds_and_opens_what_its_sender_did(stage: Stage, open_page: OpenPage) -> None:

@@ -63,6 +63,19 @@ def test_a_line_of_an_idle_thread_leads_to_its_request(stage: Stage, open_page: 
     expect(screen.page.get_by_role("button", name="Show the newest")).to_be_visible()
 
 
+def test_a_key_opens_the_idle_threads_and_folds_them(stage: Stage, open_page: OpenPage) -> None:
+    screen = Screen(open_page(stage.address))
+    screen.run_sample("A context inside a context")
+    screen.run_sample("The order of hooks")
+    page = screen.page
+    page.keyboard.press("i")
+    expect(page.get_by_text(re.compile(r"^\d+ idle threads?: folded$"))).to_be_attached()
+    expect(page).to_have_url(re.compile("idle=0"))
+    page.keyboard.press("i")
+    expect(page.get_by_text(re.compile(r"^\d+ idle threads?: opened$"))).to_be_attached()
+    expect(page).to_have_url(re.compile("idle=1"))
+
+
 def test_a_bar_says_what_it_is_and_where_flask_says_more(stage: Stage, open_page: OpenPage) -> None:
     screen = Screen(open_page(stage.address))
     screen.run_sample("The order of hooks")
@@ -80,6 +93,31 @@ def test_a_bar_says_what_it_is_and_where_flask_says_more(stage: Stage, open_page
     )
     screen.page.mouse.move(5, 5)
     expect(tip).to_have_count(0)
+
+
+def test_a_press_on_a_tip_is_for_what_lies_below_it(stage: Stage, open_page: OpenPage) -> None:
+    screen = Screen(open_page(stage.address))
+    page = screen.page
+    screen.run_sample("The order of hooks")
+    expect(page).to_have_url(FITTED)
+    title = page.get_by_test_id("event-title")
+    expect(title).to_contain_text("view index")
+    left, top = corner(page.get_by_role("application"))
+    tip = page.get_by_role("tooltip")
+
+    page.mouse.move(left + FIRST_BAR[0], top + FIRST_BAR[1])
+    tip.get_by_text("One request, from the server's call").hover()
+    box = tip.bounding_box()
+    assert box is not None
+    x, y = left + FIRST_BAR[0] + 30, top + SECOND_BAR[1]
+    assert box["x"] < x < box["x"] + box["width"]
+    assert box["y"] < y < box["y"] + box["height"]
+    page.mouse.move(x, y)
+    expect(tip).to_be_visible()
+    page.mouse.down()
+    page.mouse.up()
+    expect(tip).to_have_count(0)
+    expect(title).to_contain_text("wsgi_app")
 
 
 def test_the_cursor_is_dragged_and_what_lies_below_it_is_clicked_at(

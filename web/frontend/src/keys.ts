@@ -101,13 +101,13 @@ export const BINDINGS: readonly Binding[] = [
     run: (page, event) => page.current.value.timeline?.followLink(event.key === "[" ? -1 : 1),
   },
   {
-    keys: ["e"],
-    shown: ["E"],
+    keys: ["e", "i"],
+    shown: ["E", "I"],
     text: "key.fold",
-    run: (page) => {
-      const { current, announcement } = page;
+    run: ({ current, announcement }, { key, shiftKey }) => {
+      const what = key.toLowerCase() === "i" ? "idle" : shiftKey ? "lane" : "repeats";
       current.value.viewTouched = true;
-      announcement.value = current.value.timeline?.toggleFold() ?? "";
+      announcement.value = current.value.timeline?.toggleFold(what) ?? "";
     },
   },
   {

@@ -1,8 +1,10 @@
-/** Repeated siblings are opened and closed: each by itself, or one bar for all of them. */
+/** What folds and opens: repeated siblings, the lane of an event, the lines of idle lanes. */
 import type { Translate } from "../lib/translate";
+import { foldedName, laneKey, laneName } from "../model/lanes";
+import type { Lane } from "../model/log";
 import { type Fold, foldAround, membersOf, timesOf } from "./draw_repeats";
 import type { Scene } from "./scene";
-import type { EventRef, Folds, View } from "./values";
+import type { EventRef, Foldable, Folds, View } from "./values";
 
 /** What a timeline lends to its folding. */
 export interface FoldingHost {
@@ -13,15 +15,47 @@ export interface FoldingHost {
   show(view: View): void;
   /** Shows these times with a margin. */
   fit(times: View): void;
-  /** The reader changed what is folded. */
+  /** The reader changed what is folded: it is kept, and drawn. */
   changed(): void;
 }
 
 export class Folding {
   constructor(private readonly host: FoldingHost) {}
 
+  /** What a key does; says what was done, null without anything to fold. */
+  toggleBy(what: Foldable, selection: EventRef | null): string | null {
+    if (what === "idle") return this.toggleIdle();
+    if (selection === null) return null;
+    if (what === "repeats") return this.toggleAround(selection);
+    const lane = this.host.scene().log.event(selection)?.lane;
+    return lane === undefined ? null : this.toggleLane(lane);
+  }
+
+  /** A lane folds to its title. */
+  toggleLane(id: number): string {
+    const { folds, label } = this.host;
+    const lane = this.host.scene().log.lanes[id] as Lane;
+    const isOpen = folds.lanes.delete(laneKey(lane));
+    if (!isOpen) folds.lanes.add(laneKey(lane));
+    return this.told(isOpen, laneName(lane, label).title);
+  }
+
+  /** All lanes without anything in view have a line each, or none has. */
+  toggleIdle(): string | null {
+    const { folds, label } = this.host;
+    const { folded } = this.host.scene().layout;
+    if (folded === null) return null;
+    folds.idle = folded.shown.length < folded.lanes.length;
+    return this.told(folds.idle, foldedName(folded.lanes.length, label));
+  }
+
+  private told(isOpen: boolean, name: string): string {
+    this.host.changed();
+    return this.host.label(isOpen ? "{name}: opened" : "{name}: folded", { name });
+  }
+
   /** Opens the repeats that a span lies in, or closes them; says what was done, null without any. */
-  toggleAround(span: EventRef): string | null {
+  private toggleAround(span: EventRef): string | null {
     const { host } = this;
     const before = host.folds.opened.get(span);
     if (before !== undefined) return this.close(span, before);

@@ -32,7 +32,7 @@ import {
   withMargin,
 } from "./travel";
 import type { Timeline, TimelineOptions } from "./types";
-import type { EventRef, Folds, Hit, Move, SkippedSteps, TimeScale, View } from "./values";
+import type { EventRef, Foldable, Folds, Hit, Move, SkippedSteps, TimeScale, View } from "./values";
 
 const HOVER_REST = 120;
 const CURSOR_REACH = 4;
@@ -232,8 +232,8 @@ class CanvasTimeline implements Timeline {
     return to !== null;
   }
 
-  toggleFold(): string | null {
-    return this.selection === null ? null : (this.folding?.toggleAround(this.selection) ?? null);
+  toggleFold(what: Foldable): string | null {
+    return this.folding?.toggleBy(what, this.selection) ?? null;
   }
 
   hitTest(x: number, y: number): Hit {
@@ -453,12 +453,8 @@ class CanvasTimeline implements Timeline {
     const hit = this.hitTest(x, y);
     const fold = this.extras?.foldAt(this.seen(), x, y);
     if (fold) this.folding?.toggle(fold);
-    else if (hit.what === "lane" && hit.lane !== null) {
-      const key = laneKey(this.log.lanes[hit.lane] as Lane);
-      if (!this.folds.lanes.delete(key)) this.folds.lanes.add(key);
-      this.options.onFolds?.();
-      this.redraw("all");
-    } else if (hit.what === "idle") this.clickIdle(hit.lane);
+    else if (hit.what === "lane" && hit.lane !== null) this.folding?.toggleLane(hit.lane);
+    else if (hit.what === "idle") this.clickIdle(hit.lane);
     else if (hit.ref !== null) this.select(hit.ref);
     else if (hit.what === "empty") {
       const trace = this.seen().beyond?.traceAt(this.seen(), x, y) ?? null;
@@ -480,19 +476,17 @@ class CanvasTimeline implements Timeline {
       view: () => this.current,
       show: (view) => this.show(view, true),
       fit: (times) => this.show(this.around(times), true),
-      changed: () => this.options.onFolds?.(),
+      changed: () => {
+        this.options.onFolds?.();
+        this.redraw("all");
+      },
     };
   }
 
   /** The strip opens and closes; a line leads to what its lane did nearest to what is in view. */
   private clickIdle(lane: number | null): void {
-    const scene = this.makeScene();
-    const { folded } = scene.layout;
-    if (lane === null && folded) {
-      this.folds.idle = folded.shown.length < folded.lanes.length;
-      this.options.onFolds?.();
-    }
-    const work = lane === null ? null : nearestWork(scene, lane);
+    if (lane === null) this.folding?.toggleIdle();
+    const work = lane === null ? null : nearestWork(this.makeScene(), lane);
     const trace = work && this.log.event(work.event)?.traceId;
     if (work) this.select(work.event);
     if (trace) this.fitTrace(trace);

@@ -2,7 +2,17 @@
 import type { Translate } from "../lib/translate";
 import type { EventLog, EventView } from "../model/log";
 import type { Beyond } from "./scene";
-import type { Callout, EventRef, Folds, Hit, Move, SkippedSteps, TimeScale, View } from "./values";
+import type {
+  Callout,
+  EventRef,
+  Foldable,
+  Folds,
+  Hit,
+  Move,
+  SkippedSteps,
+  TimeScale,
+  View,
+} from "./values";
 
 export interface TimelineOptions {
   log: EventLog;
@@ -64,11 +74,8 @@ export interface Timeline {
   moveSelection(move: Move): void;
   /** Follows a dispatch or a hand-over between threads from the selection; false if there is none. */
   followLink(direction: 1 | -1): boolean;
-  /**
-   * Opens the repeated siblings that the selection lies in, or closes them; what was done as one
-   * sentence, null where none are folded.
-   */
-  toggleFold(): string | null;
+  /** Opens what is folded, or folds it; what was done as one sentence, null where there is none. */
+  toggleFold(what: Foldable): string | null;
   /** `x` and `y` in CSS pixels from the host's left upper corner. */
   hitTest(x: number, y: number): Hit;
   destroy(): void;

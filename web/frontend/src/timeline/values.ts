@@ -20,6 +20,9 @@ export interface Folds {
   wanted: readonly EventRef[];
 }
 
+/** What a key opens and folds: repeats and lane are those of the selection. */
+export type Foldable = "repeats" | "lane" | "idle";
+
 /** How the axis shows time: each step of the shown trace with room for its name, or evenly. */
 export type TimeScale = "steps" | "time";
 

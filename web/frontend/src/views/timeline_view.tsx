@@ -38,6 +38,14 @@ export function TimelineView({ workspace }: { workspace: Workspace }) {
     closing.current = window.setTimeout(() => setPointed(null), TIP_REST);
   };
 
+  // The tip gives way: who presses on it means what lies below, unless it is the link.
+  const press = (event: PointerEvent) => {
+    if ((event.target as Element).closest("a") !== null) return;
+    setPointed(null);
+    const canvas = host.current?.querySelector("[role=application]");
+    canvas?.dispatchEvent(new PointerEvent(event.type, event));
+  };
+
   useEffect(() => {
     // Read before it is there: a new timeline shows the whole log, and says so.
     const view = workspace.viewTouched ? workspace.view.peek() : null;
@@ -124,7 +132,7 @@ export function TimelineView({ workspace }: { workspace: Workspace }) {
 
   return (
     <div class="timeline" ref={host}>
-      {pointed && <Tip {...pointed} host={host.current} stay={stay} leave={leave} />}
+      {pointed && <Tip {...pointed} host={host.current} stay={stay} leave={leave} press={press} />}
     </div>
   );
 }
@@ -140,9 +148,10 @@ interface TipProps extends Pointed {
   host: HTMLElement | null;
   stay: () => void;
   leave: () => void;
+  press: (event: PointerEvent) => void;
 }
 
-function Tip({ event, x, y, host, stay, leave }: TipProps) {
+function Tip({ event, x, y, host, stay, leave, press }: TipProps) {
   const width = host?.clientWidth ?? 0;
   const height = host?.clientHeight ?? 0;
   const right = x > width / 2;
@@ -154,6 +163,7 @@ function Tip({ event, x, y, host, stay, leave }: TipProps) {
       role="tooltip"
       onPointerEnter={stay}
       onPointerLeave={leave}
+      onPointerDown={press}
       style={{
         [right ? "right" : "left"]: `${right ? width - x + 12 : x + 12}px`,
         [below ? "top" : "bottom"]: `${below ? y + 14 : height - y + 14}px`,
