@@ -145,6 +145,16 @@ def test_at_360_pixels_nothing_reaches_beyond_the_edge(
     assert page.evaluate("document.scrollingElement.scrollWidth") == 360
 
 
+def test_an_address_without_a_page_is_read_on_a_phone(
+    stage: Stage, open_page: OpenPage, watched: Watched
+) -> None:
+    watched.expected.append("status of 404")
+    page = open_page(stage.address, viewport={"width": 360, "height": 740})
+    page.goto(f"{stage.dashboard.url}/{'x' * 200}")
+    expect(page.get_by_role("heading", name="No such page")).to_be_visible()
+    assert page.evaluate("document.scrollingElement.scrollWidth") == 360
+
+
 def test_at_1024_pixels_the_story_the_stack_and_the_field_to_find_have_room(
     stage: Stage, open_page: OpenPage
 ) -> None:

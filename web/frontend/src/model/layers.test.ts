@@ -88,6 +88,20 @@ test("a request inside of a view lies in the ring of that view's application", (
   ]);
 });
 
+test("of a call inside of a view nobody saw with what: it is another request", () => {
+  const log = logOf([
+    SERVER,
+    begin("wsgi_app", 2, { name: "shop" }),
+    begin("view", 3, { name: "cart" }),
+    begin("wsgi_app", 4, { name: "prices" }),
+  ]);
+  expect(lines(layersOf(log, "t"))).toEqual([
+    "GET /shop/cart |/shop/cart",
+    "  shop |/shop/cart",
+    "    prices ?|?",
+  ]);
+});
+
 test("where the server itself mounted the application, its path begins behind that", () => {
   const attributes = { path: "/multi/shop", script_root: "/multi" };
   const log = logOf([begin("request", 1, { name: "GET /multi/shop", attributes })]);

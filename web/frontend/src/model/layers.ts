@@ -8,7 +8,7 @@ export interface Layer {
   /** Class of a middleware, name of an application; method and path for the server's ring. */
   name: string;
   app: string | null;
-  /** As the layer was called with them; null when an outer one changed them and nobody saw to what. */
+  /** As the layer was called with them; null when the one around handed on others, and nobody saw which. */
   scriptName: string | null;
   pathInfo: string | null;
   /** A dispatcher's choice: the mount point ("" for the application that gets the rest). */
@@ -44,7 +44,9 @@ export function layersOf(log: EventLog, trace: string): Layer[] {
     ringAround.set(event.spanId, ring);
     if (ring === around) continue;
     (around?.inner ?? outermost).push(ring);
-    handedOn.set(ring, rewriting.has(event.spanId) ? UNKNOWN : ring);
+    // What an application calls itself is another request, of which nobody saw with what.
+    const isOther = ring.kind === "wsgi_app" || rewriting.has(event.spanId);
+    handedOn.set(ring, isOther ? UNKNOWN : ring);
   }
   return outermost;
 }

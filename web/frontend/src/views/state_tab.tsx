@@ -92,11 +92,11 @@ function HowToRecord() {
   return (
     <div class="stack">
       <p class="empty">{t("state.off")}</p>
-      <pre class="code">
+      <pre class="code command">
         <code>{'Tracer(app, record="state")'}</code>
       </pre>
       <p class="empty">{t("state.offEnvironment")}</p>
-      <pre class="code">
+      <pre class="code command">
         <code>FLASKSCOPE_RECORD=state</code>
       </pre>
     </div>
