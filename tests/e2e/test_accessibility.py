@@ -182,7 +182,8 @@ def test_with_forced_colors_and_reduced_motion_the_page_has_no_violation_and_mov
     assert page.evaluate("document.getAnimations().length") == 0
     # Colours are the reader's: what is selected has a line round it.
     selected = page.locator("[role=option][aria-selected=true]")
-    assert selected.evaluate("element => getComputedStyle(element).outlineStyle") == "solid"
+    for chosen in (selected, page.get_by_role("button", name="Steps", pressed=True)):
+        assert chosen.evaluate("element => getComputedStyle(element).outlineStyle") == "solid"
     assert violations(page) == []
 
 

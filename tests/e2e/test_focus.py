@@ -156,6 +156,23 @@ def test_recordings_are_renamed_brought_in_opened_and_deleted(
         expect(page.locator(":focus")).to_have_count(1)
 
 
+def test_whoever_is_done_with_finding_goes_on_in_the_timeline(
+    stage: Stage, open_page: OpenPage
+) -> None:
+    page = open_page(stage.address)
+    screen = Screen(page)
+    screen.send_first_sample()
+    page.keyboard.press("/")
+    page.keyboard.type("is:error")
+    expect(page.get_by_label("Find requests")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(timeline_of(page)).to_be_focused()
+    # Who presses on nothing wants the focus nowhere.
+    page.keyboard.press("/")
+    page.locator(".foot").click()
+    expect(page.locator(":focus")).to_have_count(0)
+
+
 def test_what_opens_below_a_button_closes_behind_the_focus(
     stage: Stage, open_page: OpenPage
 ) -> None:

@@ -25,6 +25,12 @@ export function leaveFocusToHeirs(document: Document): () => void {
   const onPress = () => {
     owner = null;
   };
+  // A field that Escape leaves gives the focus to what the screen is for.
+  const onKey = ({ key, target }: KeyboardEvent) => {
+    const { activeElement, body } = document;
+    if (key !== "Escape" || activeElement !== body || target === body) return;
+    chiefIn(body)?.focus({ preventScroll: true });
+  };
   // A screen that is still to be fetched has nothing to give: the next change is looked at, too.
   const onChange = () => {
     if (owner === null || owner.isConnected || document.activeElement !== document.body) return;
@@ -33,10 +39,12 @@ export function leaveFocusToHeirs(document: Document): () => void {
   const observer = new MutationObserver(onChange);
   observer.observe(document.body, { childList: true, subtree: true });
   document.addEventListener("focusin", onFocus);
+  document.addEventListener("keydown", onKey);
   document.addEventListener("pointerdown", onPress);
   return () => {
     observer.disconnect();
     document.removeEventListener("focusin", onFocus);
+    document.removeEventListener("keydown", onKey);
     document.removeEventListener("pointerdown", onPress);
   };
 }
