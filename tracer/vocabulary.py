@@ -66,6 +66,13 @@ _STACK: Final[Mapping[str, str]] = {
     "has_request": "only on Flask 3.2's merged context: whether it carries a request",
 }
 
+_PUSH: Final[Mapping[str, str]] = {
+    **_STACK,
+    "file": "where the application pushed it; not where a server's request begins with it",
+    "line": "the same",
+    "function": "who pushed it",
+    "package": "installed package that this function comes from, absent for your own",
+}
 _DRIVER: Final = "module of the DB-API driver, where known"
 _POOL: Final[Mapping[str, str]] = {
     "driver": _DRIVER,
@@ -143,7 +150,7 @@ _KINDS: Final = (
         "the stack of application contexts grew",
         "application",
         "context",
-        _STACK,
+        _PUSH,
     ),
     _instant("app_context.pop", "the stack shrank", "application", "context", _STACK),
     _instant(
@@ -151,7 +158,7 @@ _KINDS: Final = (
         "the stack of request contexts grew (Flask ≤ 3.1)",
         "application",
         "context",
-        _STACK,
+        _PUSH,
     ),
     _instant(
         "request_context.pop", "the stack shrank (Flask ≤ 3.1)", "application", "context", _STACK

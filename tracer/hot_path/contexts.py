@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar, copy_context
+from sys import _getframe
 from time import perf_counter as now  # compiled: # as in structures.pyx
 from typing import Any, Final
 
@@ -16,6 +17,8 @@ __all__ = [
     "leaving", "popped", "pushed", "watched_tokens",
 ]  # fmt: skip
 
+PUSHING: Final = ("flask", "werkzeug", "contextlib")
+"""Packages that push for whoever called them."""
 MAX_DEPTH = 50
 """Contexts that one event lists."""
 
@@ -36,6 +39,14 @@ class Kind:  # compiled: cdef class Kind:
         self.buffer: RingBuffer = probe.recorder.buffer
         self.is_pair = kind == "request_context"
         """Flask keeps a request context's token together with the application context."""
+
+    def place(self, frame: Any) -> Any:
+        """Where the application pushes, below *frame*."""
+        try:
+            return self.probe.tools.places.beyond(frame, PUSHING)
+        except Exception as error:  # noqa: BLE001
+            self.probe.fault(error)
+            return None
 
     def instead(self, plan: Plan, dynamic: Any) -> None:
         """What the hot path may not write."""
@@ -99,8 +110,12 @@ class TokenList(list[Any]):  # compiled: cdef class TokenList(list):
             return
         _append(self, token)
         try:
-            dynamic = (described, shared.kind, label, len(self), stack)
             flow = FLOWS.flow  # compiled: flow = _flow_of_thread()
+            # Where the server's request begins is no place in the application.
+            around = flow if INNER.flow_of is None else shared.probe.recorder.flow()
+            is_first = old is NO_TOKEN and around.open[2].environ
+            place = None if is_first else shared.place(_getframe(0))
+            dynamic = (described, shared.kind, label, len(self), stack, place)
             next(flow.numbers)
             buffer, push = shared.buffer, shared.push
             # compiled, for the next line: buffer.happened(5, flow, flow.open, push, dynamic)
@@ -170,11 +185,18 @@ def _labels(context: Any) -> tuple[int, ...]:
     return tuple(reversed(labels))
 
 
-def described(kind: str, label: int, pushes: int, stack: tuple[int, ...]) -> dict[str, Any]:
+def described(
+    kind: str,
+    label: int,
+    pushes: int,
+    stack: tuple[int, ...],
+    place: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     return {
         "context": f"{kind} {label}",
         "push_count": pushes,
         "stack": [f"{kind} {number}" if number else f"{kind} ?" for number in stack],
+        **(place or {}),
     }
 
 

@@ -136,6 +136,13 @@ class ContextsProbe(Probe):
         tokens: Any = getattr(context, self.attribute, None)
         return f"{tokens.shared.kind} {tokens.label}" if type(tokens) is self.held else None
 
+    def record_push(self, shared: Kind, dynamic: tuple[Any, ...], is_first: bool) -> None:
+        """One that is recorded off the hot path, with its place unless a server's request begins
+        with it."""
+        is_first = is_first and bool(self.recorder.flow().open[2].environ)
+        place = None if is_first else shared.place(sys._getframe(1))
+        self.recorder.instant(*shared.push, (*dynamic, place))
+
     def record_pop(self, shared: Kind, dynamic: Any) -> None:
         """One that is recorded off the hot path; the last one is remembered."""
         flow = self.recorder.flow()

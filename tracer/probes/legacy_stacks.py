@@ -97,7 +97,7 @@ class StackedContextsProbe(ContextsProbe):
         if plan is pushes.shared.pop:
             self.record_pop(pushes.shared, dynamic)
         else:
-            self.recorder.instant(*plan, dynamic)
+            self.record_push(pushes.shared, dynamic, len(held) == 1)
 
     # --- the contexts ----------------------------------------------------------------------------
 

@@ -51,9 +51,9 @@ class MergedContextsProbe(ContextsProbe):
             below = NO_TOKEN if token is None else token.old_value
         stack = tuple(reversed(labels))
         has_request = request_of(context) is not None
-        dynamic = (_described, pushes.shared.kind, pushes.label, len(pushes), stack, has_request)
+        dynamic = (_described, pushes.shared.kind, pushes.label, has_request, len(pushes), stack)
         if is_push:
-            self.recorder.instant(*pushes.shared.push, dynamic)
+            self.record_push(pushes.shared, dynamic, len(stack) == 1)
         else:
             self.record_pop(pushes.shared, dynamic)
 
@@ -86,7 +86,5 @@ class _Token:
         del context.__dict__[TOKEN]
 
 
-def _described(
-    kind: str, label: int, pushes: int, stack: tuple[int, ...], has_request: bool
-) -> dict[str, Any]:
-    return {**described(kind, label, pushes, stack), "has_request": has_request}
+def _described(kind: str, label: int, has_request: bool, *pushed: Any) -> dict[str, Any]:
+    return {**described(kind, label, *pushed), "has_request": has_request}

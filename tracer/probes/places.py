@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dis
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 from types import CodeType, FrameType
 from typing import Any, Final
 
@@ -40,6 +41,12 @@ class Places:
             found["framework"] = True
         return found
 
+    def beyond(self, frame: FrameType, modules: tuple[str, ...]) -> Mapping[str, Any] | None:
+        """The place of the first frame from *frame* outwards that is neither ours nor below one of
+        *modules*. The mapping is shared: read it, do not change it."""
+        found = outside(frame, modules)
+        return None if found is None else self.remembered(found, None, lambda place: place)
+
     def remembered(self, frame: FrameType, key: Any, make: Any) -> Any:
         """What ``make(place)`` said of this very instruction and *key* the first time."""
         site = frame.f_code, frame.f_lasti, key
@@ -51,18 +58,20 @@ class Places:
         return known
 
 
-def outside(frame: FrameType | None, modules: Collection[str]) -> FrameType | None:
+def outside(frame: FrameType | None, modules: tuple[str, ...]) -> FrameType | None:
     """The first frame from *frame* outwards that is neither ours nor below one of *modules*."""
     while frame is not None:
         name = frame.f_globals.get("__name__")
-        if type(name) is not str or not _is_below(name, (_OWN, *modules)):
+        if type(name) is not str or not _is_below(name, modules):
             return frame
         frame = frame.f_back
     return None
 
 
-def _is_below(name: str, modules: Collection[str]) -> bool:
-    return any(name == module or name.startswith(f"{module}.") for module in modules)
+@lru_cache(MAX_SITES)
+def _is_below(name: str, modules: tuple[str, ...]) -> bool:
+    """Whether the module *name* is ours or below one of *modules*."""
+    return any(name == module or name.startswith(f"{module}.") for module in (_OWN, *modules))
 
 
 def attribute_at(frame: FrameType) -> str | None:

@@ -40,9 +40,14 @@ test("a request that is still running, one that was cut off, and one that is not
   expect(storyOf(log, "unknown", english)).toEqual([]);
 });
 
-/** A request whose view pushed a context; `rest` is what happened to it. */
-function pushing(rest: readonly Written[], end: Record<string, unknown> = {}): EventLog {
-  const pushed = { context: "app_context 2", stack: ["app_context 1", "app_context 2"] };
+/** A request whose view pushed a context, from `place`; `rest` is what happened to it. */
+function pushing(
+  rest: readonly Written[],
+  end: Record<string, unknown> = {},
+  place: Record<string, unknown> = {},
+): EventLog {
+  const stack = ["app_context 1", "app_context 2"];
+  const pushed = { context: "app_context 2", stack, ...place };
   return logOf([
     { kind: "request", name: "GET /leak", phase: "begin", span: 1, at: 0 },
     {
@@ -72,6 +77,14 @@ test("a context that nobody popped is named, with the step that pushed it", () =
     "GET /leak → leak → 200 in 9 ns, ✕ 2 AppContext shop was never popped, pushed in leak: 1 nested app context",
   );
   expect(parts.find(({ kind }) => kind === "error")?.event).toBe(3);
+});
+
+test("where the application pushed it says more than the step around it", () => {
+  const place = { function: "rate_of", file: "shop/rates.py", line: 12 };
+  const log = pushing([pop(1, [])], { status: 200, chunks: 1 }, place);
+  expect(storyText(storyOf(log, "t", english))).toContain(
+    "was never popped, pushed in rate_of (shop/rates.py:12): ",
+  );
 });
 
 test("contexts that were popped, and those of a request that was not recorded whole, are no leaks", () => {

@@ -24,7 +24,7 @@ interface Facts {
   flashes: number;
   /** Contexts that nobody popped. */
   leaks: readonly Sleeve[];
-  /** Name of the step in which the first of them was pushed, "" when there is none. */
+  /** Who pushed the first of them and where, or in which step, "" when that is not known. */
   leakedIn: string;
 }
 
@@ -182,9 +182,18 @@ function gather(log: EventLog, traceId: string, isCutOff: boolean): Facts {
   facts.nested = appContexts - expected;
   facts.leaks = facts.end === null ? [] : leaksOf(log, traceId);
   const push = log.event(facts.leaks[0]?.pushEvent ?? -1);
-  const step = begins.get(push?.parentId ?? "");
-  facts.leakedIn = step === undefined || step === facts.root ? "" : nameOf(step);
+  facts.leakedIn = pusherOf(push, begins.get(push?.parentId ?? ""), facts.root);
   return facts;
+}
+
+function pusherOf(
+  push: EventView | undefined,
+  step: EventView | undefined,
+  root: EventView | null,
+): string {
+  const { function: name, file, line } = push?.attributes ?? {};
+  if (typeof name === "string") return `${name} (${file}:${line})`;
+  return step === undefined || step === root ? "" : nameOf(step);
 }
 
 /** Answers 1 when an application context was pushed. */

@@ -101,6 +101,18 @@ test("what Flask does itself, what is Flask's own, and what happened inside of s
   ]);
 });
 
+test("a context that the application pushed says who did, and where", () => {
+  const attributes = { function: "rate_of", file: "rates.py", line: 12, context: "app_context 2" };
+  const log = logOf([
+    { kind: "view", name: "index", phase: "begin", span: 1, at: 0 },
+    { kind: "app_context.push", name: "billing", parent: 1, at: 1, attributes },
+  ]);
+  expect(words(whyHere(log, log.event(1) as EventView, null))).toEqual([
+    "pushed rate_of rates.py:12",
+    "inside view index",
+  ]);
+});
+
 test("middleware is counted from the outside", () => {
   expect(words(why("middleware", "middleware", "between"))).toEqual(["position 2"]);
 });

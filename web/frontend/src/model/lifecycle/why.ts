@@ -25,6 +25,7 @@ export type SaidId =
   | "position"
   | "byFlask"
   | "flasksOwn"
+  | "pushed"
   | "inside";
 
 /** One plain sentence. */
@@ -64,6 +65,7 @@ export function whyHere(log: EventLog, event: EventView, map: LifecycleMap | nul
       ...registration(log, event),
       ...order(row, siblings, map),
       ...special(event, map, exception),
+      ...pushed(event),
       ...inside(log, event, row),
     ],
     row,
@@ -151,6 +153,13 @@ function choice(exception: EventView, kind: string): Said[] {
   if (typeof by !== "string") return [...raised, said("unhandled", { error: exception.name })];
   const params = { error: exception.name, name: by, because: String(because ?? "") };
   return [...raised, said("chosen", params, exception.index), said("search")];
+}
+
+/** Who pushed a context, where that was the application's own doing. */
+function pushed({ kind, attributes }: EventView): Said[] {
+  const { function: name, file, line } = attributes;
+  if (!kind.endsWith("_context.push") || typeof name !== "string") return [];
+  return [said("pushed", { name, place: `${file}:${line}` })];
 }
 
 /** What it happened in; of a step of the sequence, that Flask takes it by itself. */
