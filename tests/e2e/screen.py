@@ -24,7 +24,7 @@ def comes_to(read: Callable[[], Found], expected: Found) -> None:
     deadline = time.monotonic() + PATIENCE / 1000
     while (found := read()) != expected and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert found == expected
+    assert found == expected, found
 
 
 def address_of(page: Page) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.screen import Screen
+from tests.e2e.screen import Screen, address_of
 from tests.processes import ROOT
 
 if TYPE_CHECKING:
@@ -201,4 +201,4 @@ def test_an_address_without_a_page_leads_back(
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     Screen(page).expect_connected()
-    assert page.url == f"{stage.dashboard.url}/"
+    assert address_of(page) == f"{stage.dashboard.url}/"

@@ -27,7 +27,7 @@ def test_a_chinese_browser_gets_chinese_alone(stage: Stage, open_page: OpenPage)
     expect(page.locator(".details")).to_contain_text("上下文栈")
     page.wait_for_load_state("networkidle")
     # The welcome, the details and their map have texts of their own.
-    comes_to(lambda: catalogues(page), ["zh", "zh.details", "zh.later", "zh.map"])
+    comes_to(lambda: catalogues(page), ["zh", "zh.dashboard", "zh.details", "zh.map"])
 
 
 def test_the_switch_changes_everything_that_is_shown_and_is_kept(
