@@ -27,6 +27,8 @@ WEB_MAY_IMPORT_OF_TRACER = {
     "tracer.lifecycle",
     # What `flaskscope run` puts into a command; it stands alone.
     "tracer.bootstrap",
+    # To which addresses nothing can be sent.
+    "tracer.config",
 }
 # Their `web` is web.py, in a process of its own that finds no other.
 USE_WEBPY = {"sample_apps.s01_systems.hello", "sample_apps.systems.seams"}
