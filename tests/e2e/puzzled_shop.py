@@ -41,10 +41,14 @@ def account() -> str:
 
 @app.get("/report")
 def report() -> str:
+    prices()
+    return "a report"
+
+
+def prices() -> None:
     context = current_app.app_context()
     context.push()
     kept.append(context)
-    return "a report"
 
 
 @app.get("/basket")

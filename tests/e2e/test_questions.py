@@ -45,7 +45,7 @@ def test_which_context_leaked(stage: Stage, puzzled_shop: str, open_page: OpenPa
     screen = ask(stage, puzzled_shop, "/report", open_page)
     expect(screen.story).to_contain_text("200 (never sent) → AssertionError")
     expect(screen.story).to_contain_text(
-        "✕ 3 AppContext puzzled_shop was never popped, pushed in report"
+        "✕ 3 AppContext puzzled_shop was never popped, pushed in prices (puzzled_shop.py:50)"
     )
     failed = screen.requests.locator("[role=option][aria-selected=true] .status")
     expect(failed).to_have_text("✕ ")
@@ -56,6 +56,10 @@ def test_which_context_leaked(stage: Stage, puzzled_shop: str, open_page: OpenPa
     screen.story.get_by_role("button", name="3 AppContext puzzled_shop").click()
     expect(screen.page.get_by_test_id("event-title")).to_have_text("app_context.push puzzled_shop")
     expect(screen.page.locator(".facts").first).to_contain_text("never, though the request is over")
+    screen.page.get_by_role("tab", name="Why here?").click()
+    expect(screen.page.get_by_test_id("why")).to_contain_text(
+        "It was pushed by prices at puzzled_shop.py:50."
+    )
 
 
 def test_who_set_this_cookie(stage: Stage, puzzled_shop: str, open_page: OpenPage) -> None:
