@@ -11,8 +11,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -176,6 +176,27 @@ def prepare_dashboard(tmp_path: Path, mode: str = "eventlet", **env: str) -> Das
             **env,
         },
     )
+
+
+@contextmanager
+def traced_program(dashboard: DashboardProcess, program: Path, **environment: str) -> Iterator[str]:
+    """Address of the server that *program*, which prints its port, is under ``flaskscope run``."""
+    traced = [sys.executable, "-m", "web", "run", "--dashboard", dashboard.url, "--"]
+    process = subprocess.Popen(
+        [*traced, sys.executable, str(program)],
+        cwd=dashboard.folder,
+        env={**dashboard.environment, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout
+    try:
+        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
 
 
 def without_ours(environ: Mapping[str, str]) -> dict[str, str]:

@@ -85,17 +85,18 @@ def is_address(url: object) -> bool:
 
 
 def _checked(url: str) -> str:
-    if not is_address(url):
-        raise ValueError(
-            f"The dashboard is a URL like http://127.0.0.1:5000, found {url!r}. "
-            f"Pass dashboard=… or set {DASHBOARD}."
-        )
-    checked_address(url)
+    try:
+        checked_address(url)
+    except ValueError as error:
+        raise ValueError(f"{error}. Pass dashboard=… or set {DASHBOARD}.") from None
     return url.rstrip("/")
 
 
-def checked_address(dashboard: str) -> SplitResult:
+def checked_address(dashboard: object) -> SplitResult:
     """The parts of *dashboard*; :class:`ValueError` when nothing can be sent there."""
+    if not isinstance(dashboard, str):
+        found = type(dashboard).__name__
+        raise ValueError(f"An address is a text like http://127.0.0.1:5000, found {found!r}")
     problem = None
     try:
         address = urlsplit(dashboard)

@@ -14,6 +14,8 @@ from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_ope
 
 import click
 
+from tracer.config import checked_address
+
 from .config import is_loopback
 from .keys import control_key_file
 
@@ -32,10 +34,11 @@ class Client:
     """One dashboard. Whatever fails becomes a :class:`click.ClickException` of one sentence."""
 
     def __init__(self, url: str, token: str | None) -> None:
+        try:
+            checked_address(url)
+        except ValueError as error:
+            raise click.ClickException(str(error)) from None
         self._url = url.rstrip("/")
-        parts = urlsplit(self._url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise click.ClickException(f"{url!r} is not an address such as http://127.0.0.1:5000.")
         self._token = token or self._own_key()
         # No proxy from the environment: the key is for the dashboard alone.
         self._opener = build_opener(ProxyHandler({}), _NoRedirects)

@@ -10,8 +10,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -24,7 +22,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.e2e.slow_page import PATIENCE, SLOW_PAGE, slow_down
-from tests.processes import ROOT, DashboardProcess, start_dashboard
+from tests.processes import ROOT, DashboardProcess, start_dashboard, traced_program
 from tests.samples_process import SamplesProcess, start_samples
 
 PUZZLED_SHOP = Path(__file__).with_name("puzzled_shop.py")
@@ -164,23 +162,10 @@ def own_stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]
 @pytest.fixture(scope="module")
 def puzzled_shop(standing_stage: Stage) -> Iterator[str]:
     """Address of an application that is no sample: `flaskscope run`, with each step's state."""
-    dashboard = standing_stage.dashboard
-    traced = [sys.executable, "-m", "web", "run", "--dashboard", dashboard.url, "--"]
-    process = subprocess.Popen(
-        [*traced, sys.executable, str(PUZZLED_SHOP)],
-        cwd=dashboard.folder,
-        env={**dashboard.environment, "FLASKSCOPE_RECORD": "state"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        start_new_session=True,
-    )
-    assert process.stdout
-    try:
-        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+    with traced_program(
+        standing_stage.dashboard, PUZZLED_SHOP, FLASKSCOPE_RECORD="state"
+    ) as address:
+        yield address
 
 
 @dataclass

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.error import HTTPError
@@ -20,6 +17,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.screen import Screen
+from tests.processes import traced_program
 from tests.stores.servers import postgres_server
 
 if TYPE_CHECKING:
@@ -38,28 +36,6 @@ def postgres() -> Iterator[tuple[subprocess.Popen[str], str]]:
         yield process, f"postgresql+psycopg2://postgres@/postgres?host={folder}"
 
 
-@contextmanager
-def waiting_shop(stage: Stage, database: str) -> Iterator[str]:
-    """Address of the application, under `flaskscope run`."""
-    dashboard = stage.dashboard
-    traced = [sys.executable, "-m", "web", "run", "--dashboard", dashboard.url, "--"]
-    process = subprocess.Popen(
-        [*traced, sys.executable, str(WAITING_SHOP)],
-        cwd=dashboard.folder,
-        env={**dashboard.environment, "SHOP_DATABASE": database},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        start_new_session=True,
-    )
-    assert process.stdout
-    try:
-        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-
-
 def status_of(address: str) -> int:
     try:
         with urlopen(address, timeout=60) as answer:
@@ -76,7 +52,8 @@ def test_a_postgresql_that_is_killed_in_mid_request_is_named(
     screen = Screen(page)
     screen.expect_connected()
     details = page.locator(".details")
-    with waiting_shop(stage, database) as address, ThreadPoolExecutor(1) as pool:
+    shop = traced_program(stage.dashboard, WAITING_SHOP, SHOP_DATABASE=database)
+    with shop as address, ThreadPoolExecutor(1) as pool:
         answer = pool.submit(status_of, f"{address}/stock")
         request = screen.requests.get_by_role("option").filter(has_text="/stock")
         expect(request).to_contain_text("running")

@@ -76,6 +76,16 @@ def test_a_key_opens_the_idle_threads_and_folds_them(stage: Stage, open_page: Op
     expect(page).to_have_url(re.compile("idle=1"))
 
 
+def order_of_hooks(stage: Stage, open_page: OpenPage) -> tuple[Page, Locator, tuple[float, float]]:
+    """That sample's request with all of it in view: title of what is selected, and the corner."""
+    screen = Screen(open_page(stage.address))
+    screen.run_sample("The order of hooks")
+    expect(screen.page).to_have_url(FITTED)
+    title = screen.page.get_by_test_id("event-title")
+    expect(title).to_contain_text("view index")
+    return screen.page, title, corner(screen.page.get_by_role("application"))
+
+
 def test_a_bar_says_what_it_is_and_where_flask_says_more(stage: Stage, open_page: OpenPage) -> None:
     screen = Screen(open_page(stage.address))
     screen.run_sample("The order of hooks")
@@ -96,13 +106,7 @@ def test_a_bar_says_what_it_is_and_where_flask_says_more(stage: Stage, open_page
 
 
 def test_a_press_on_a_tip_is_for_what_lies_below_it(stage: Stage, open_page: OpenPage) -> None:
-    screen = Screen(open_page(stage.address))
-    page = screen.page
-    screen.run_sample("The order of hooks")
-    expect(page).to_have_url(FITTED)
-    title = page.get_by_test_id("event-title")
-    expect(title).to_contain_text("view index")
-    left, top = corner(page.get_by_role("application"))
+    page, title, (left, top) = order_of_hooks(stage, open_page)
     tip = page.get_by_role("tooltip")
 
     page.mouse.move(left + FIRST_BAR[0], top + FIRST_BAR[1])
@@ -123,13 +127,7 @@ def test_a_press_on_a_tip_is_for_what_lies_below_it(stage: Stage, open_page: Ope
 def test_the_cursor_is_dragged_and_what_lies_below_it_is_clicked_at(
     stage: Stage, open_page: OpenPage
 ) -> None:
-    screen = Screen(open_page(stage.address))
-    page = screen.page
-    screen.run_sample("The order of hooks")
-    expect(page).to_have_url(FITTED)
-    title = page.get_by_test_id("event-title")
-    expect(title).to_contain_text("view index")
-    left, top = corner(page.get_by_role("application"))
+    page, title, (left, top) = order_of_hooks(stage, open_page)
     x, bar = left + FIRST_BAR[0], top + FIRST_BAR[1]
 
     at_the_view = cursor_in(page)
@@ -150,13 +148,7 @@ def test_the_cursor_is_dragged_and_what_lies_below_it_is_clicked_at(
 def test_a_click_is_for_what_is_seen_although_something_else_is_about_to_be_drawn(
     stage: Stage, open_page: OpenPage
 ) -> None:
-    screen = Screen(open_page(stage.address))
-    page = screen.page
-    screen.run_sample("The order of hooks")
-    expect(page).to_have_url(FITTED)
-    title = page.get_by_test_id("event-title")
-    expect(title).to_contain_text("view index")
-    left, top = corner(page.get_by_role("application"))
+    page, title, (left, top) = order_of_hooks(stage, open_page)
 
     page.evaluate(DRAW_NO_MORE)
     for _ in range(20):

@@ -40,7 +40,7 @@ os._exit(0)
 """
 
 
-def test_an_application_is_traced_there_as_it_is_elsewhere():
+def test_an_application_is_traced_there_as_it_is_elsewhere() -> None:
     done = subprocess.run(
         [sys.executable, "-u", "-c", BOTH], cwd=ROOT, capture_output=True, text=True, check=False
     )

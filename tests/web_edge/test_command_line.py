@@ -136,7 +136,10 @@ def test_without_a_dashboard_or_a_key_there_is_one_sentence(dashboard: Dashboard
     assert silent.stderr.startswith(f"Error: No dashboard answers at http://127.0.0.1:{port} (")
     assert {nobody.returncode, silent.returncode} == {1}
     wrong = flaskscope(dashboard, "list", "--dashboard", "file:///etc/passwd", "--token", "x")
-    assert "is not an address" in wrong.stderr
+    assert "'file:///etc/passwd' cannot be used: it does not start with http" in wrong.stderr
+    printed = flaskscope(dashboard, "list", "--dashboard", f"{dashboard.url}/?token=secret")
+    assert "cannot be used: it goes on after the path" in printed.stderr
+    assert "secret" not in printed.stderr
 
 
 def test_the_own_key_is_never_sent_to_another_machine(dashboard: DashboardProcess) -> None:

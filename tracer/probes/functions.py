@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Mapping
-from functools import _lru_cache_wrapper, partial
+from functools import lru_cache, partial
 from types import FunctionType, MethodType
 from typing import Any, Final
 from weakref import ref
@@ -14,6 +14,7 @@ from ..capture import class_name
 from ..redaction import clean_text
 from ..sources import Sources, python_function
 
+_CACHED: Final = type(lru_cache(len))
 MAX_FUNCTIONS: Final = 10_000
 """Beyond it the table starts anew; functions made per request must not fill the memory."""
 
@@ -81,7 +82,7 @@ def function_name(function: Any) -> str:
             function = function.func
         elif kind is MethodType:
             function = function.__func__
-        elif kind is _lru_cache_wrapper:
+        elif kind is _CACHED:
             name = dict.get(object.__getattribute__(function, "__dict__"), "__name__")
             return clean_text(name) if type(name) is str else class_name(kind)
         else:

@@ -53,8 +53,7 @@ function useShown(page: Page, workspace: Workspace): Shown | null {
   const of = all && map ? { app: map.pass.app, announced, line: flask ?? map.line } : null;
   const whole = __ENCLOSED__ ? null : useWholeMaps(page, workspace, of);
   if (map === null) return null;
-  const held = of && countsOf(workspace.log, of.app, announced, of.line);
-  const counts = whole?.counts.value ?? held;
+  const counts = whole?.counts.value ?? (of && countsOf(workspace.log, of.app, announced, of.line));
   const lit = counts?.rows.filter((count) => !ran || timesRan(count) > 0).map(({ row }) => row);
   const rows = lit ?? (ran ? map.rows.filter((row) => row.runs.length > 0) : map.rows);
   const chosen = step === null ? undefined : rows.find((row) => row.key === step);
