@@ -95,8 +95,10 @@ def _checked(url: str) -> str:
 def checked_address(dashboard: object) -> SplitResult:
     """The parts of *dashboard*; :class:`ValueError` when nothing can be sent there."""
     if not isinstance(dashboard, str):
-        found = type(dashboard).__name__
-        raise ValueError(f"An address is a text like http://127.0.0.1:5000, found {found!r}")
+        raise ValueError(
+            "The dashboard's address is a text like http://127.0.0.1:5000, "
+            f"found {type(dashboard).__name__}"
+        )
     problem = None
     try:
         address = urlsplit(dashboard)

@@ -20,8 +20,8 @@ REFUSED = [
     ({"allow_methods": "POST"}, "allow_methods is a list"),
     ({"allow_methods": 42}, "allow_methods is a list"),
     ({"allow_methods": [1]}, "allow_methods is a list"),
-    ({"dashboard": 42}, "The dashboard is a URL"),
-    ({"dashboard": "http://[::1"}, "The dashboard is a URL"),
+    ({"dashboard": 42}, "The dashboard's address is a text like .* found int"),
+    ({"dashboard": "http://[::1"}, "cannot be used: Invalid IPv6 URL"),
     ({"token": 42}, "The dashboard's key"),
     ({"record": 42}, "Nothing that can be recorded is called 42"),
 ]
