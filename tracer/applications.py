@@ -36,7 +36,6 @@ class AppRecord:
         "key",
         "samples",
         "signals",
-        "template_globals",
         "unheard",
     )
 
@@ -59,8 +58,6 @@ class AppRecord:
         self.allow_methods: Iterable[str] = SAFE_METHODS
         self.functions: dict[str, dict[int, Any]] = {}
         """Role → id of a function → what was prepared for it; owned by the probes."""
-        self.template_globals: tuple[tuple[int, ...], frozenset[int]] = ((), frozenset())
-        """ids of all globals when they were last looked through, and of those to be shown."""
 
 
 class Held:

@@ -144,7 +144,7 @@ def called(probe: Any, original: Any) -> Callable[..., Any]:
         try:
             environment = context.environment
             record = traced.get(id(environment.__dict__.get("app")))
-            if record is not None and _is_global(record, environment, function):
+            if record is not None and _is_global(environment, function):
                 facts = functions.of(function)
                 span = recorder.begin("template_global", facts.name, record.key, facts.attributes)
         except Exception as error:  # noqa: BLE001
@@ -166,21 +166,18 @@ def called(probe: Any, original: Any) -> Callable[..., Any]:
 FLASHED: Final = "get_flashed_messages"
 
 
-def _is_global(record: Any, environment: Any, function: Any) -> bool:
+def _is_global(environment: Any, function: Any) -> bool:
     """Whether *function* was registered as a global."""
     registered = environment.globals
-    seen, known = record.template_globals
-    present = (*map(id, registered.values()),)
-    if seen != present:
-        known = frozenset(
-            [
-                id(value)
-                for name, value in list(registered.items())
-                if _is_own(value, DEFAULT_NAMESPACE.get(name))
-            ]
-        )
-        record.template_globals = (present, known)
-    return id(function) in known
+    for value in [*registered.values()]:
+        if value is function:
+            break
+    else:
+        return False
+    return any(
+        value is function and _is_own(value, DEFAULT_NAMESPACE.get(name))
+        for name, value in [*registered.items()]
+    )
 
 
 # --- filters and tests ----------------------------------------------------------------------------
