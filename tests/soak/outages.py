@@ -21,7 +21,7 @@ from tracer.testing import capture_trace
 
 THREADS = 4
 PAUSE = 0.01
-"""Seconds between the requests of a thread: what waits during an outage must not fall out."""
+"""Seconds between the requests of a thread: what waits during one outage must not fall out."""
 AWAY = 0.5
 """Seconds that a dashboard is gone, or does not move."""
 PATIENCE = 60.0
@@ -71,6 +71,8 @@ def outages(rounds: int, folder: Path, seed: int, say: Callable[[str], None]) ->
         with Load(app) as load:
             for number in range(rounds):
                 chosen.choice((_killed, _stopped, _restarted))(dashboard)
+                # What waits is bounded: an outage is over when all of it has arrived.
+                wait_until_stored(dashboard, whole * sum(load.answered))
                 say(f"{number + 1} of {rounds} outages, {sum(load.answered)} requests")
         emitted = whole * sum(load.answered)
         stored = wait_until_stored(dashboard, emitted)
@@ -95,12 +97,11 @@ def events_of_one(app: Flask) -> int:
 
 
 def wait_until_stored(dashboard: DashboardProcess, expected: int) -> int:
-    """Positions that were given out, which is events that were stored."""
+    """Positions that were given out, which is events that were stored: *expected* or more."""
     end = time.monotonic() + PATIENCE
-    stored = -1
-    while stored != expected and time.monotonic() < end:
+    while (stored := int(dashboard.request("GET", "/api/status").json["newest_seq"])) < expected:
+        assert time.monotonic() < end, f"{stored} of {expected} events are stored"
         time.sleep(0.1)
-        stored = dashboard.request("GET", "/api/status").json["newest_seq"]
     return stored
 
 

@@ -309,6 +309,19 @@ def test_retries_back_off_with_jitter_up_to_five_seconds(source):
     assert all(0.7 * most <= d <= most for d, most in zip(delays, expected, strict=True))
 
 
+def test_where_nobody_listens_it_asks_twice_a_second(source):
+    """So a dashboard that is started again hears from all applications at once."""
+    exporter = HttpExporter(dashboard="http://127.0.0.1:9", token="key", source=source)
+    longest = []
+    for error in (ConnectionRefusedError(), TimeoutError()):
+        for _ in range(12):
+            exporter._unreachable(error)
+        longest.append(exporter._not_before - time.monotonic())
+
+    assert 0.3 <= longest[0] <= 0.5
+    assert 3.5 <= longest[1] <= 5.0
+
+
 def test_what_waits_is_bounded_and_what_falls_out_is_counted(source, export, monkeypatch):
     monkeypatch.setattr(http_exporter, "RETRY_LAST", 0.2)
     port = free_port()

@@ -41,8 +41,10 @@ EXIT_PATIENCE: Final = 0.4
 """Seconds that a process may end later for us."""
 RETRY_FIRST: Final = 0.1
 RETRY_LAST: Final = 5.0
+RETRY_REFUSED: Final = 0.5
 RETRY_VERSION: Final = 60.0
-"""Seconds to wait after a failure: first, at most, and when only an upgrade can help."""
+"""Seconds to wait after a failure: first, at most, at most where nobody listens (to be told so
+takes no time, and the dashboard may be starting), and when only an upgrade can help."""
 PATIENCE: Final = 10.0
 """Seconds without an answer before anybody is told: dashboard and application may start at once,
 which takes a busy machine some seconds."""
@@ -322,7 +324,8 @@ class HttpExporter:
         """Whether to try again at once: perhaps only the idle connection had been closed."""
         self._reannounce = True
         self._packets.forget_shown()
-        self._retry_later()
+        is_refused = isinstance(error, ConnectionRefusedError)
+        self._retry_later(self._backoff(RETRY_REFUSED if is_refused else RETRY_LAST))
         if self._failures == 1 and not isinstance(error, TimeoutError):
             return True
         if time.monotonic() - self._last_sent >= PATIENCE:
@@ -334,12 +337,15 @@ class HttpExporter:
         return False
 
     def _retry_later(self, delay: float | None = None) -> None:
-        self._failures += 1
         if delay is None:
-            steps = min(self._failures - 1, 10)
-            delay = min(RETRY_LAST, RETRY_FIRST * 2**steps)
+            delay = self._backoff(RETRY_LAST)
+        self._failures += 1
         # A quarter of jitter, so that many applications do not come back all at once.
         self._not_before = time.monotonic() + delay * self._random.uniform(0.75, 1.0)
+
+    def _backoff(self, longest: float) -> float:
+        """Seconds, twice as many with each failure, up to *longest*."""
+        return min(longest, RETRY_FIRST * 2 ** min(self._failures, 10))
 
     def _farewell(self) -> None:
         """One attempt to deliver what is left, within the time that :meth:`stop` allows."""

@@ -68,8 +68,13 @@ class Body:
     def __del__(self) -> None:
         running = getattr(self, "_running", None)
         if running is not None and running.root is not None:
-            # First what is inside: a generator that is collected may still do things.
-            self._iterator = self._inner = None
+            # First what is inside: a generator that is collected may still do things, and it does
+            # them for this request.
+            outside = running.resume()
+            try:
+                self._iterator = self._inner = None
+            finally:
+                running.pause(outside)
             running.finish({"left_open": "abandoned"})
 
 
