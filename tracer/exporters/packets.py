@@ -15,8 +15,9 @@ from ..wire import Batch, Columns, ColumnsBuilder, encode_batch
 
 MAX_RAW: Final = 8 * 1024 * 1024
 """Bytes of one batch before compression; the dashboard refuses 16 MiB."""
-MAX_UNSENT: Final = 4 * 1024 * 1024
-"""Bytes that wait for the dashboard, compressed; about 450,000 events."""
+MAX_UNSENT: Final = 3 * 1024 * 1024
+"""Bytes that wait for the dashboard, compressed; about 340,000 events. With a buffer that is full
+(``MAX_BYTES`` of rows.py) and a batch that is being packed, 8 MiB at most."""
 _OVERHEAD: Final = 512
 """Of a packet's objects, rounded up: a thousand batches of one event are not for nothing."""
 
@@ -39,7 +40,7 @@ class Packet:
 
 
 class Packets:
-    """The unsent batches, oldest first; at most 4 MiB. The exporter's thread alone uses this.
+    """The unsent batches, oldest first; at most 3 MiB. The exporter's thread alone uses this.
 
     A batch keeps its number however often it is sent, so that the dashboard stores it once.
     """

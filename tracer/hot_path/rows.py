@@ -17,7 +17,7 @@ from ..capture import FREE_TEXT, MAX_NAMES
 __all__ = ["RingBuffer", "Stamps", "charge", "names_of"]
 
 MAX_BYTES: Final = 4 * 1024 * 1024
-"""With what the exporter keeps unsent the tracer holds twice as much at most."""
+"""With what the exporter keeps unsent and what it packs the tracer holds twice as much at most."""
 ROW_BYTES: Final = 300
 """What one row takes with its numbers and small attributes, measured and rounded up."""
 MAX_ROWS: Final = MAX_BYTES // ROW_BYTES
