@@ -345,7 +345,7 @@ class HttpExporter:
 
     def _backoff(self, longest: float) -> float:
         """Seconds, twice as many with each failure, up to *longest*."""
-        return min(longest, RETRY_FIRST * 2 ** min(self._failures, 10))
+        return min(longest, RETRY_FIRST * 2.0 ** min(self._failures, 10))
 
     def _farewell(self) -> None:
         """One attempt to deliver what is left, within the time that :meth:`stop` allows."""

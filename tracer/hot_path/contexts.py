@@ -17,8 +17,6 @@ __all__ = [
     "leaving", "popped", "pushed", "watched_tokens",
 ]  # fmt: skip
 
-PUSHING: Final = ("flask", "werkzeug", "contextlib")
-"""Packages that push for whoever called them."""
 MAX_DEPTH = 50
 """Contexts that one event lists."""
 
@@ -43,7 +41,7 @@ class Kind:  # compiled: cdef class Kind:
     def place(self, frame: Any) -> Any:
         """Where the application pushes, below *frame*."""
         try:
-            return self.probe.tools.places.beyond(frame, PUSHING)
+            return self.probe.place_of_push(frame)
         except Exception as error:  # noqa: BLE001
             self.probe.fault(error)
             return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final
 from weakref import ref
 
@@ -23,9 +23,12 @@ from ..hot_path import (
 from .base import Probe, Tools
 from .flask_compat import HAS_TWO_CONTEXTS, TOKENS, RequestContext, context_is_current
 from .patching import Patches
+from .places import Modules
 
 OF_REQUEST: Final = "request_context" if HAS_TWO_CONTEXTS else "app_context"
 """Kind of the context that a request has."""
+_PUSHING: Final = Modules("flask", "werkzeug", "contextlib")
+"""Packages that push for whoever called them."""
 
 
 class ContextsProbe(Probe):
@@ -135,6 +138,9 @@ class ContextsProbe(Probe):
     def label_of(self, context: Any) -> str | None:
         tokens: Any = getattr(context, self.attribute, None)
         return f"{tokens.shared.kind} {tokens.label}" if type(tokens) is self.held else None
+
+    def place_of_push(self, frame: Any) -> Mapping[str, Any] | None:
+        return self.tools.places.beyond(frame, _PUSHING)
 
     def record_push(self, shared: Kind, dynamic: tuple[Any, ...], is_first: bool) -> None:
         """One that is recorded off the hot path, with its place unless a server's request begins

@@ -20,9 +20,9 @@ from ..clock import now
 from .base import Probe
 from .flask_compat import HAS_TWO_CONTEXTS, current_context
 from .patching import Patches
-from .places import attribute_at, name_of, outside
+from .places import Modules, attribute_at, name_of, outside
 
-_INNER: Final = ("werkzeug.local", "flask.globals", "functools")
+_INNER: Final = Modules("werkzeug.local", "flask.globals", "functools")
 """Where a proxy finds its object; who uses it stands outside."""
 _RESOLVING: Final = "_get_current_object"
 _KIND_OF: Final = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dis
 from collections.abc import Mapping
-from functools import lru_cache
 from types import CodeType, FrameType
 from typing import Any, Final
 
@@ -41,7 +40,7 @@ class Places:
             found["framework"] = True
         return found
 
-    def beyond(self, frame: FrameType, modules: tuple[str, ...]) -> Mapping[str, Any] | None:
+    def beyond(self, frame: FrameType, modules: Modules) -> Mapping[str, Any] | None:
         """The place of the first frame from *frame* outwards that is neither ours nor below one of
         *modules*. The mapping is shared: read it, do not change it."""
         found = outside(frame, modules)
@@ -58,20 +57,30 @@ class Places:
         return known
 
 
-def outside(frame: FrameType | None, modules: tuple[str, ...]) -> FrameType | None:
+class Modules(dict[str, bool]):
+    """Modules by name → whether they are ours, among *names* or below one of them. It is asked for
+    each frame of a stack, so it remembers."""
+
+    def __init__(self, *names: str) -> None:
+        super().__init__()
+        self._names = (_OWN, *names)
+
+    def __missing__(self, name: str) -> bool:
+        if len(self) >= MAX_SITES:
+            self.clear()
+        found = any(name == module or name.startswith(f"{module}.") for module in self._names)
+        self[name] = found
+        return found
+
+
+def outside(frame: FrameType | None, modules: Modules) -> FrameType | None:
     """The first frame from *frame* outwards that is neither ours nor below one of *modules*."""
     while frame is not None:
         name = frame.f_globals.get("__name__")
-        if type(name) is not str or not _is_below(name, modules):
+        if type(name) is not str or not modules[name]:
             return frame
         frame = frame.f_back
     return None
-
-
-@lru_cache(MAX_SITES)
-def _is_below(name: str, modules: tuple[str, ...]) -> bool:
-    """Whether the module *name* is ours or below one of *modules*."""
-    return any(name == module or name.startswith(f"{module}.") for module in (_OWN, *modules))
 
 
 def attribute_at(frame: FrameType) -> str | None:

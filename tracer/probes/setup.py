@@ -13,9 +13,9 @@ from ..capture import class_name, message_of, text
 from .base import Probe, Tools
 from .functions import function_name
 from .patching import Patches
-from .places import outside
+from .places import Modules, outside
 
-_LIBRARIES: Final = ("flask", "werkzeug")
+_LIBRARIES: Final = Modules("flask", "werkzeug")
 
 
 class Method(NamedTuple):
