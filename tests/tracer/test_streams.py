@@ -58,4 +58,4 @@ def test_what_the_generator_does_then_belongs_to_the_request() -> None:
     kinds = [event.kind for event in events]
     after = kinds[kinds.index("response.chunk") :]
     assert "teardown_request" in after
-    assert "request_context.pop" in after
+    assert "app_context.pop" in after
