@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import signal
 import sys
 import venv
@@ -132,7 +133,11 @@ def test_processes_that_a_command_starts_are_traced_too(
     assert len(traces_of(dashboard, "grandchild")) == 1
 
 
-def test_a_spawned_worker_is_traced(project: Project, dashboard: DashboardProcess) -> None:
+@pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
+def test_a_worker_of_multiprocessing_is_traced(
+    project: Project, dashboard: DashboardProcess, method: str
+) -> None:
+    """It ends by ``os._exit``, but for spawned ones, and its last requests are sent before."""
     project.write(
         "work.py",
         "import multiprocessing\n"
@@ -140,15 +145,15 @@ def test_a_spawned_worker_is_traced(project: Project, dashboard: DashboardProces
         "    from shop import app\n"
         "    app.test_client().get('/')\n"
         "if __name__ == '__main__':\n"
-        "    worker = multiprocessing.get_context('spawn').Process(target=work)\n"
+        f"    worker = multiprocessing.get_context('{method}').Process(target=work)\n"
         "    worker.start()\n"
         "    worker.join()\n"
         "    raise SystemExit(worker.exitcode)\n",
     )
-    project.write("shop.py", named("spawned"))
+    project.write("shop.py", named(f"started-by-{method}"))
     ended = project.run_to_the_end("python", "work.py", dashboard=dashboard.url)
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert len(traces_of(dashboard, "spawned")) == 1
+    assert len(traces_of(dashboard, f"started-by-{method}")) == 1
 
 
 def test_an_application_that_attaches_a_tracer_itself_is_traced_once(

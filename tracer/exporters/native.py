@@ -19,8 +19,13 @@ from typing import Any, Final
 
 from ..native import is_patched, original
 
-__all__ = ["NativeSocket", "SimpleQueue", "connect", "forget_thread", "start_thread", "warn"]
+__all__ = [
+    "NativeSocket", "SimpleQueue", "at_end_of_worker", "connect", "forget_thread", "start_thread",
+    "warn",
+]  # fmt: skip
 
+_LAST: Final = -1_000
+"""Behind what the application has there, and behind the workers that a worker has started."""
 _logger: Final = logging.getLogger("flaskscope")
 
 
@@ -41,6 +46,19 @@ def forget_thread() -> None:
     ident = _thread.get_ident()
     if isinstance(threading._active.get(ident), threading._DummyThread):  # type: ignore[attr-defined]
         threading._active.pop(ident, None)  # type: ignore[attr-defined]
+
+
+def at_end_of_worker(call: Callable[[], None]) -> Any:
+    """Have *call* called at the end of this process, if it is a worker of ``multiprocessing``: most
+    of them end by ``os._exit``, which runs nothing of ``atexit``. What takes it back by
+    ``cancel()``; None elsewhere.
+    """
+    parent = getattr(sys.modules.get("multiprocessing.process"), "parent_process", None)
+    if parent is None or parent() is None:
+        return None
+    from multiprocessing.util import Finalize
+
+    return Finalize(None, call, exitpriority=_LAST)
 
 
 def warn(text: str) -> None:

@@ -22,6 +22,7 @@ from ..hot_path import TraceState
 from ..native import Lock
 from ..sources import Sources
 from ..wire import Columns, ColumnsBuilder, dump_attributes
+from . import native
 from .base import Exporter
 from .http import EXIT_PATIENCE, HttpExporter
 
@@ -67,6 +68,7 @@ class HttpOutlet:
         self._agent: dict[str, Any] | None = None
         self._lock = Lock()
         self._exporter: Exporter | None = None
+        self._finalizer: Any = None
         self._is_stopped = False
 
     # --- life ------------------------------------------------------------------------------------
@@ -84,25 +86,34 @@ class HttpOutlet:
                     dashboard=self.dashboard,
                     token=self._token,
                     source=self,
-                    exit_patience=RUN_PATIENCE if os.environ.get(RUN) else EXIT_PATIENCE,
+                    exit_patience=_exit_patience(),
                 )
                 exporter.start()
                 # After the exporter's own, hence before it: what nobody closed ends in time.
                 atexit.register(self._finish_process)
+                self._finalizer = native.at_end_of_worker(self._end_worker)
                 self._exporter = exporter
             return self._exporter
+
+    def _end_worker(self) -> None:
+        self._finish_process()
+        exporter = self._exporter
+        if exporter is not None:
+            exporter.stop(_exit_patience())
 
     def stop(self) -> None:
         with self._lock:  # a request that is on its way may wake it once more
             exporter, self._exporter, self._is_stopped = self._exporter, None, True
         atexit.unregister(self._finish_process)
+        if self._finalizer is not None:
+            self._finalizer.cancel()
         if exporter is not None:
             exporter.stop()
 
     def after_fork(self) -> None:
         self._lock = Lock()
         atexit.unregister(self._finish_process)
-        self._exporter = None
+        self._exporter = self._finalizer = None
         self._agent = None
         self._rows.clear()
         self._sent.clear()
@@ -209,6 +220,10 @@ class HttpOutlet:
         if self._agent is None:
             self._agent = describe_process(self._collector.ids.agent)
         return self._agent
+
+
+def _exit_patience() -> float:
+    return RUN_PATIENCE if os.environ.get(RUN) else EXIT_PATIENCE
 
 
 def _state(record: AppRecord) -> tuple[Any, ...]:
