@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any, ClassVar
 
 import pytest
@@ -163,6 +164,31 @@ def test_a_step_that_raises_says_what_it_had_changed() -> None:
         ("view", "index", {"g": {"added": {"half": "True"}}}),
         ("error_handler", "missing", {"g": {"added": {"handled": "1"}}}),
     ]
+
+
+@pytest.mark.parametrize("record", [(), ("state",)])
+def test_what_g_holds_goes_when_the_request_is_over_also_after_an_exception(
+    record: tuple[str, ...],
+) -> None:
+    app, log = shop(), []
+    app.logger.disabled = True
+
+    class Connection:
+        def __del__(self) -> None:
+            log.append("closed")
+
+    @app.route("/")
+    def index() -> str:
+        g.connection = Connection()
+        raise ValueError
+
+    gc.disable()
+    try:
+        with capture_trace(record=record):
+            app.test_client().get("/").close()
+            assert log == ["closed"]
+    finally:
+        gc.enable()
 
 
 def test_a_context_of_another_application_inside_has_a_state_of_its_own() -> None:

@@ -21,6 +21,7 @@ from flask import (
     Response,
     abort,
     redirect,
+    request,
     request_started,
     url_for,
 )
@@ -116,6 +117,54 @@ def test_an_exception_names_the_handler_that_is_then_called(case: str, propagate
     is_out = propagate and what == 500 and view in (zero, coded)
     assert found == [(None, None) if is_out else expected]
     assert called == [name for name, _ in found if name is not None]
+
+
+@pytest.mark.parametrize(
+    ("setting", "view"),
+    [
+        ("TRAP_HTTP_EXCEPTIONS", lambda: abort(404)),
+        ("TRAP_BAD_REQUEST_ERRORS", lambda: abort(400)),
+        ("TRAP_BAD_REQUEST_ERRORS", lambda: request.args["missing"]),
+        ("DEBUG", lambda: request.args["missing"]),
+    ],
+)
+def test_an_exception_that_was_trapped_names_the_handler_of_the_500_that_it_becomes(
+    setting: str, view: Callable[[], Any]
+) -> None:
+    app = made()
+    app.config[setting] = True
+    app.view_functions["index"] = view
+
+    @app.errorhandler(500)
+    def sorry(error: Exception) -> tuple[str, int]:
+        return "sorry", 500
+
+    events = seen(app)
+    assert at_end(events, "request", "status") == [500]
+    assert said(events, "exception", "handled_by", "chosen_because") == [("sorry", "app code")]
+
+
+def test_an_exception_s_code_is_read_and_never_asked() -> None:
+    asked = []
+
+    class Custom(HTTPException):
+        @property
+        def code(self) -> int:  # type: ignore[override]
+            asked.append(1)
+            return 418
+
+    app = made()
+
+    @app.route("/custom")
+    def custom() -> str:
+        raise Custom
+
+    app.register_error_handler(Custom, lambda error: ("custom", 418))
+    app.test_client().get("/custom").close()
+    untraced = len(asked)
+    events = seen(app, "/custom")
+    assert len(asked) == 2 * untraced
+    assert said(events, "exception", "handled_by") == [("<lambda>",)]
 
 
 def test_a_redirect_of_the_routing_has_no_handler() -> None:

@@ -8,7 +8,12 @@ from typing import Any, NamedTuple
 from weakref import ref
 
 from flask import Flask
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import (
+    BadRequest,
+    BadRequestKeyError,
+    HTTPException,
+    InternalServerError,
+)
 from werkzeug.routing import RoutingException
 
 from ..applications import AppRecord
@@ -184,13 +189,28 @@ def find_handler(app: Flask, request: Any, error: type) -> Choice | None:
 
 def _handler_for(app: Flask, request: Any, error: BaseException) -> Choice | None:
     """The one that will be called for *error*, which may be that of the 500 it becomes."""
-    settings = app.config
-    if isinstance(error, HTTPException) and not settings.get("TRAP_HTTP_EXCEPTIONS"):
+    if isinstance(error, HTTPException) and not _is_trapped(app, error):
         # Neither an answer in disguise nor a redirect of the routing is shown to handlers.
-        if error.code is None or isinstance(error, RoutingException):
+        if _code_of(error) is None or isinstance(error, RoutingException):
             return None
         return find_handler(app, request, type(error))
     return find_handler(app, request, type(error)) or _handler_of_500(app, request)
+
+
+def _code_of(error: HTTPException) -> Any:
+    """Its own or its class's; a property of somebody's is not asked."""
+    return vars(error).get("code", getattr(type(error), "code", None))
+
+
+def _is_trapped(app: Flask, error: HTTPException) -> bool:
+    """What Flask's own ``trap_http_exception`` says; an application's own one is not asked."""
+    settings = app.config
+    bad_requests = settings.get("TRAP_BAD_REQUEST_ERRORS")
+    if bad_requests is None and settings.get("DEBUG") and isinstance(error, BadRequestKeyError):
+        return True
+    return bool(
+        settings.get("TRAP_HTTP_EXCEPTIONS") or (bad_requests and isinstance(error, BadRequest))
+    )
 
 
 def _handler_of_500(app: Flask, request: Any) -> Choice | None:

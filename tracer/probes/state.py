@@ -75,6 +75,7 @@ class StateProbe(Probe):
                 result = call(*args, **kwargs)
             except BaseException:
                 self._after(context, kind, name, key, None)
+                context = None  # the traceback keeps this frame, which must not keep ``g``
                 raise
             self._after(context, kind, name, key, result)
             return result
