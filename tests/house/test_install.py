@@ -139,7 +139,8 @@ def test_the_wheel_carries_the_page_and_leaves_its_sources_at_home(wheel: Path) 
     assert any(name.startswith("web/static/dist/.vite/manifest.json") for name in names)
     assert any(name.startswith("web/static/dist/assets/") for name in names)
     assert any(name.startswith("web/templates/") for name in names)
-    assert {"flaskscope_pytest.py", "tracer/autostart/sitecustomize.py"} <= set(names)
+    ours = {"flaskscope_command.py", "flaskscope_pytest.py", "tracer/autostart/sitecustomize.py"}
+    assert ours <= set(names)
     assert [name for name in names if "frontend" in name or name.startswith("tests")] == []
 
 

@@ -176,9 +176,12 @@ def test_an_application_that_attaches_a_tracer_itself_is_traced_once(
     assert life_of(dashboard, trace) == LIFE
 
 
+@pytest.mark.parametrize("path", ["", "."], ids=["", "on PYTHONPATH"])
 def test_a_project_with_packages_of_our_names_keeps_them(
-    project: Project, dashboard: DashboardProcess
+    project: Project, dashboard: DashboardProcess, path: str
 ) -> None:
+    project.environment["PYTHONPATH"] = path
+    name = f"namesakes{path}"
     for package in ("tracer", "web", "sample_apps"):
         project.write(f"{package}/__init__.py", "")
         project.write(f"{package}/engine.py", f"OWNER = 'the project, {package}'\n")
@@ -186,7 +189,7 @@ def test_a_project_with_packages_of_our_names_keeps_them(
     project.write(
         "shop.py",
         "import tracer.engine, web.engine, sample_apps.engine\n"
-        + named("namesakes").replace(
+        + named(name).replace(
             '"Hello"', "[tracer.engine.OWNER, web.engine.OWNER, sample_apps.engine.OWNER]"
         )
         + f"\napp.run(port={port})\n",
@@ -195,7 +198,7 @@ def test_a_project_with_packages_of_our_names_keeps_them(
         assert running.get(f"http://127.0.0.1:{port}/") == (
             '["the project, tracer","the project, web","the project, sample_apps"]\n'
         )
-        [trace] = traces_of(dashboard, "namesakes")
+        [trace] = traces_of(dashboard, name)
     assert life_of(dashboard, trace) == LIFE
 
 
