@@ -16,6 +16,12 @@ from tests.e2e.slow_page import PATIENCE
 FITTED = re.compile(r"view=-\d[\d.]*_\d")
 """The address when the selected request lies in view: it begins a little before its start."""
 
+WHILE_IT_IS_DEAD = [
+    r"net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE)",
+    r"WebSocket connection to .* failed",
+]
+"""What Chromium itself writes when a socket or a request finds nobody."""
+
 Found = TypeVar("Found")
 
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import Locator, expect
 
-from tests.e2e.screen import Screen, answer_of
+from tests.e2e.screen import WHILE_IT_IS_DEAD, Screen, answer_of
 
 if TYPE_CHECKING:
-    from conftest import OpenPage, Stage
+    from conftest import OpenPage, Stage, Watched
 
 
 def compose(screen: Screen, app: str, route: str, method: str) -> Locator:
@@ -73,3 +73,22 @@ def test_samples_of_one_lesson_share_a_session(stage: Stage, open_page: OpenPage
     expect(screen.story).to_contain_text("POST /login-guard/login")
     screen.run_sample("A login guard: Go in")
     expect(screen.story).to_contain_text("GET /login-guard/ → index → 200")
+
+
+def test_new_request_says_at_once_that_the_dashboard_is_gone(
+    own_stage: Stage, open_page: OpenPage, watched: Watched
+) -> None:
+    screen = Screen(open_page(own_stage.address))
+    screen.expect_connected()
+    screen.page.wait_for_load_state("networkidle")
+    watched.expected += WHILE_IT_IS_DEAD
+    own_stage.kill_dashboard()
+    expect(screen.page.get_by_role("alert")).to_contain_text("does not answer")
+
+    composer = screen.open_composer()
+    gone = composer.get_by_text("The dashboard cannot be reached")
+    expect(gone).to_be_visible()
+    own_stage.dashboard.start()
+    expect(gone).to_have_count(0)
+    composer.get_by_role("button", name="Run: The order of hooks").click()
+    expect(answer_of(composer)).to_contain_text("200")

@@ -10,16 +10,10 @@ from urllib.request import urlopen
 
 from playwright.sync_api import Locator, expect
 
-from tests.e2e.screen import Screen, golden_rows, save_download, stop_recording
+from tests.e2e.screen import WHILE_IT_IS_DEAD, Screen, golden_rows, save_download, stop_recording
 
 if TYPE_CHECKING:
     from conftest import OpenPage, Stage, Watched
-
-WHILE_IT_IS_DEAD = [
-    r"net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE)",
-    r"WebSocket connection to .* failed",
-]
-"""What Chromium itself writes when a socket or a request finds nobody."""
 
 
 def record_a_request(screen: Screen, name: str) -> None:
@@ -127,7 +121,17 @@ def test_a_recording_that_runs_while_the_dashboard_is_killed_is_kept_as_interrup
     watched.expected += WHILE_IT_IS_DEAD
     own_stage.kill_dashboard()
     own_stage.dashboard.start()
+
+    # The page that saw it says so, and leads there; one that comes later shows it in its list.
+    banner = screen.page.locator(".banner:not(.bad-news)")
+    expect(banner).to_contain_text(
+        re.compile(r"was interrupted when the dashboard ended: it holds [1-9]\d* events, until \d")
+    )
+    banner.get_by_role("button", name="Go to the recordings").click()
+    expect(screen.page.get_by_role("heading", name="Recordings", level=1)).to_be_visible()
+    expect(banner).to_have_count(0)
     screen.page.goto(own_stage.address)
+    expect(screen.page.locator(".recent-recordings")).to_contain_text("· interrupted")
 
     row = recordings(screen)
     expect(row).to_contain_text("interrupted: the dashboard ended meanwhile")

@@ -18,8 +18,7 @@ import { applyTheme, createPreferences } from "./state/preferences";
 import { createApi } from "./transport/api";
 import { LiveStream } from "./transport/live";
 import { liveSocket } from "./transport/socket";
-import { App } from "./views/app";
-import { preloadDetails } from "./views/workspace_screen";
+import { App, preloadLater } from "./views/app";
 
 /** Events before the page was opened that are loaded at once: what the overview shows at first. */
 const RECENT_EVENTS = 20_000;
@@ -31,7 +30,7 @@ async function start(host: HTMLElement): Promise<void> {
   applyTheme(preferences.theme, document.documentElement);
   const page = new Page(api, preferences);
   render(<App page={page} />, host);
-  preloadDetails();
+  preloadLater();
   mirrorLocation(page);
   listenForKeys(page, document);
   const stream = new LiveStream(liveSocket(), page.sink(), api.events, await firstPosition(page));

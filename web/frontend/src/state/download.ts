@@ -1,6 +1,6 @@
 /** A file on its way out of the dashboard: how much has come, and what to do when it is here. */
 import { type Signal, signal } from "@preact/signals";
-import type { Exported, ExportFormat } from "../transport/api";
+import type { Exported, ExportFormat } from "../transport/files";
 import type { Page } from "./page";
 
 export class Download {
@@ -16,10 +16,12 @@ export class Download {
     this.stopping = new AbortController();
     this.received.value = 0;
     try {
+      const { download, exportPath } = await import("../transport/files");
+      const { api } = this.page;
       const arrived = (bytes: number) => {
         this.received.value = bytes;
       };
-      const file = await this.page.api.download(what, id, format, arrived, this.stopping.signal);
+      const file = await download(api, exportPath(what, id, format), arrived, this.stopping.signal);
       save(file, document);
     } catch (error) {
       if (!this.stopping.signal.aborted) this.page.fail(error);

@@ -1,4 +1,5 @@
 /** The page's behaviour: what arrives, what the reader does. */
+import { clock } from "../i18n/format";
 import {
   application,
   CART,
@@ -141,16 +142,64 @@ test("what the dashboard refuses is told in its words, with what to do", async (
   expect(page.notice.value).toEqual({ text: "The disk is full. Make room.", bad: true });
 });
 
-test("a lost connection is told, and what passed meanwhile when it is back", () => {
+test("a lost connection is told, and what passed meanwhile when it is back", async () => {
   const { page } = pageWith();
   const sink = page.sink();
   sink.disconnected();
   expect(page.statusLine.value.text).toBe("Not connected");
   sink.missed({ passed: 3120, loaded: 3000 });
-  expect(page.notice.value?.text).toBe(
-    "3,000 events passed while you were away and are loaded. " +
-      "120 events that passed meanwhile are no longer stored, or too old to be loaded.",
+  await vi.waitFor(() =>
+    expect(page.notice.value?.text).toBe(
+      "3,000 events passed while you were away and are loaded. " +
+        "120 events that passed meanwhile are no longer stored, or too old to be loaded.",
+    ),
   );
+});
+
+test.each([
+  ["the recordings are listed before what was missed is known", true],
+  ["what was missed is known before the recordings are listed", false],
+])(
+  "a recording that the dashboard's end interrupted is told when it is back: %s",
+  async (_, first) => {
+    const cutOff = recordingItem({
+      state: "interrupted",
+      stopped: Date.UTC(2026, 0, 1, 10, 31) * 1e6,
+    });
+    const { page } = pageWith({ "GET /api/recordings": { items: [cutOff] } });
+    const sink = page.sink();
+    sink.status(statusItem({ recording: recordingItem({ state: "recording" }) }));
+    sink.disconnected();
+    sink.status(statusItem());
+    const news = [() => sink.connected(1), () => sink.missed({ passed: 0, loaded: 0 })];
+    for (const tell of first ? news : news.reverse()) {
+      tell();
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    const time = clock(cutOff.stopped as number);
+    await vi.waitFor(() =>
+      expect(page.notice.value).toEqual({
+        text:
+          "The recording login bug was interrupted when the dashboard ended: " +
+          `it holds 121 events, until ${time}. ` +
+          "Nothing is recorded now; press Record to go on in a new one. " +
+          "The dashboard is back, and nothing was missed: what applications kept meanwhile arrives now.",
+        bad: false,
+        toRecordings: true,
+      }),
+    );
+  },
+);
+
+test("a recording that was stopped while the page was away is not told as interrupted", async () => {
+  const { page } = pageWith({ "GET /api/recordings": { items: [recordingItem()] } });
+  const sink = page.sink();
+  sink.status(statusItem({ recording: recordingItem({ state: "recording" }) }));
+  sink.disconnected();
+  sink.connected(1);
+  sink.missed({ passed: 0, loaded: 0 });
+  await vi.waitFor(() => expect(page.notice.value?.text).toMatch(/^The dashboard is back/));
+  expect(page.notice.value?.toRecordings).toBe(false);
 });
 
 test("an answer about a lost connection that comes after it is back does not lose it again", async () => {

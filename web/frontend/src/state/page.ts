@@ -1,7 +1,7 @@
 /** The page as a whole: its parts, what the reader can do, and what arrives from the dashboard. */
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import { bytes, duration } from "../i18n/format";
-import { plural, t } from "../i18n/translate";
+import { duration } from "../i18n/format";
+import { t } from "../i18n/translate";
 import { type Api, ProblemError } from "../transport/api";
 import type {
   FireAnswer,
@@ -11,9 +11,10 @@ import type {
   StatusItem,
   TraceItem,
 } from "../transport/items";
-import type { LiveSink, Missed } from "../transport/live";
+import type { LiveSink } from "../transport/live";
 import { type Connection, type StatusLine, statusLine } from "./connection";
 import { type MapOptions, PLAIN_MAP, type Screen, type Tab } from "./location";
+import type { News } from "./news";
 import type { Preferences } from "./preferences";
 import { areProblemTextsLoaded, loadProblemTexts, problemText, saidOf } from "./problems";
 import type { Replay } from "./replay";
@@ -23,6 +24,8 @@ import { MAX_LISTED, Workspace } from "./workspace";
 export interface Notice {
   text: string;
   bad: boolean;
+  /** Leads to the recordings. */
+  toRecordings?: boolean;
 }
 
 /** Between two newest requests that show themselves. */
@@ -90,6 +93,10 @@ export class Page {
     return { has: (pid) => apps !== null && pid !== null && !present.has(pid) };
   });
 
+  /** What the dashboard's return means, as far as it is known. */
+  private news: News = {};
+  /** The recording that ran when the dashboard was last heard of. */
+  private ranWhenLost: RecordingItem | null = null;
   /** A recording is being started or stopped. */
   private isToggling = false;
   /** The player is on its way; asked for again, it is not wanted any more. */
@@ -116,12 +123,14 @@ export class Page {
       connected: () => void this.connected(),
       disconnected: () => {
         this.connection.value = { state: "lost" };
+        this.news = {};
+        this.ranWhenLost ??= this.recording.value;
       },
       failed: () => void this.failed(),
-      missed: (missed) => this.missed(missed),
+      missed: (missed) => void this.back({ missed }),
       restarted: () => {
         this.live.clear();
-        this.say(t("away.restarted"));
+        void this.back({ restarted: true });
       },
       unreadable: (error) => this.fail(error),
       status: (status) => this.takeStatus(status),
@@ -144,6 +153,7 @@ export class Page {
       // What came by the socket meanwhile is newer.
       if (this.recordings.value === before) this.recordings.value = recordings;
       this.arrived(traces);
+      this.tellWhetherCutOff(recordings);
     } catch (error) {
       this.fail(error);
     }
@@ -160,12 +170,18 @@ export class Page {
     this.connection.value = { state: refused ? "refused" : "lost" };
   }
 
-  private missed({ passed, loaded }: Missed): void {
-    const gone = passed - loaded;
-    const said = passed === 0 ? [t("away.none")] : [];
-    if (loaded > 0) said.push(plural("away.loaded", loaded));
-    if (gone > 0) said.push(plural("away.gone", gone));
-    this.say(said.join(" "));
+  private tellWhetherCutOff(recordings: readonly RecordingItem[]): void {
+    const ran = recordings.find(({ id }) => id === this.ranWhenLost?.id);
+    this.ranWhenLost = null;
+    if (ran?.state === "interrupted") void this.back({ interrupted: ran });
+  }
+
+  /** The dashboard is back: one notice says all that the reader should know of that. */
+  private async back(news: News): Promise<void> {
+    const all = { ...this.news, ...news };
+    this.news = all;
+    const text = await (await import("./news")).newsText(all);
+    if (this.news === all) this.say(text, { toRecordings: all.interrupted !== undefined });
   }
 
   private takeStatus(status: StatusItem): void {
@@ -278,37 +294,8 @@ export class Page {
     });
   }
 
-  async remove(recording: RecordingItem): Promise<void> {
-    await this.attempt(async () => {
-      await this.api.deleteRecording(recording.id);
-      await this.refreshRecordings();
-      this.say(t("recordings.deleted", { name: recording.name }));
-    });
-  }
-
   async refreshRecordings(): Promise<void> {
     this.recordings.value = await this.api.recordings();
-  }
-
-  async clearTraces(): Promise<void> {
-    await this.attempt(async () => {
-      await this.api.clearTraces();
-      this.live.clear();
-      this.say(t("settings.cleared"));
-    });
-  }
-
-  async loadSettings(): Promise<void> {
-    await this.attempt(async () => {
-      this.settings.value = await this.api.settings();
-    });
-  }
-
-  async changeSettings(change: Partial<SettingsItem>): Promise<boolean> {
-    return this.attempt(async () => {
-      this.settings.value = await this.api.changeSettings(change);
-      this.say(t("settings.saved", { size: bytes(this.settings.value.size_cap) }));
-    });
   }
 
   /** Opens a recording on its own screen, or on another; at its beginning unless the reader wants another part. */
@@ -425,8 +412,8 @@ export class Page {
   }
 
   /** Tells the reader that something happened. */
-  say(text: string): void {
-    this.notice.value = { text, bad: false };
+  say(text: string, more: Partial<Notice> = {}): void {
+    this.notice.value = { text, bad: false, ...more };
     this.announcement.value = text;
   }
 
@@ -448,7 +435,8 @@ export class Page {
     );
   }
 
-  private async attempt(work: () => Promise<unknown>): Promise<boolean> {
+  /** Does *work* and tells what goes wrong; answers whether it went well. */
+  async attempt(work: () => Promise<unknown>): Promise<boolean> {
     try {
       await work();
       return true;

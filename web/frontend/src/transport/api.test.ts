@@ -13,8 +13,8 @@ function apiAnswering(answer: () => Response | Promise<Response>) {
 
 test("ids are encoded into addresses", async () => {
   const { api, asked } = apiAnswering(() => Response.json({ items: [] }));
-  await api.routes("a/b?c");
-  expect(asked[0]?.[0]).toBe("/api/apps/a%2Fb%3Fc/routes");
+  await api.trace("a/b?c");
+  expect(asked[0]?.[0]).toBe("/api/traces/a%2Fb%3Fc");
 });
 
 test("a problem comes with the server's own words", async () => {

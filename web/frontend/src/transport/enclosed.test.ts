@@ -38,7 +38,7 @@ describe("a file instead of a dashboard", () => {
   });
 
   it("says of anything else that it is not in the file", async () => {
-    await expect(page().settings()).rejects.toThrow("This is not in the file");
+    await expect(page().recordings()).rejects.toThrow("This is not in the file");
   });
 
   it("joins its packed blocks into one frame", async () => {

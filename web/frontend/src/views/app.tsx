@@ -8,15 +8,26 @@ import { lazy } from "./lazy";
 import { Busy, ProblemBox } from "./marks";
 import { Compare, Hooks, LifecycleMap } from "./screens";
 import { TopBar } from "./top_bar";
-import { Help, WorkspaceScreen } from "./workspace_screen";
+import { Help, preloadDetails, WorkspaceScreen } from "./workspace_screen";
 
 const DASHBOARD = { texts: "dashboard" } as const;
-const Composer = lazy(async () => (await import("./composer")).Composer, DASHBOARD);
+const Composer = lazy(async () => (await import("./composer")).Composer, {
+  ...DASHBOARD,
+  place: "composer",
+});
 const Learn = lazy(
   async () => (await Promise.all([import("./learn"), loadTexts("details")]))[0].Learn,
   { texts: "learn" },
 );
 const Recordings = lazy(async () => (await import("./recordings")).Recordings, DASHBOARD);
+
+/** Fetches what is needed when the dashboard has gone, and what a first request will be shown with. */
+export function preloadLater(): void {
+  preloadDetails();
+  // Nobody waits for them yet: a failure shows when they are needed.
+  Composer.fetch().catch(() => {});
+  import("../state/news").catch(() => {});
+}
 
 export function App({ page }: { page: Page }) {
   return (

@@ -29,6 +29,18 @@ export function Banner() {
             {notice.bad && "✕ "}
             {notice.text}
           </span>
+          {notice.toRecordings && (
+            <button
+              type="button"
+              class="btn small"
+              onClick={() => {
+                page.notice.value = null;
+                page.show("recordings");
+              }}
+            >
+              {t("recordings.toList")}
+            </button>
+          )}
           <button
             type="button"
             class="btn quiet small"

@@ -141,6 +141,15 @@ test("when all have gone the form says so, and takes the application that was st
   expect((screen.getByText("Send") as HTMLButtonElement).disabled).toBe(false);
 });
 
+test("while the dashboard cannot be reached, it says so as long as that lasts", async () => {
+  const { page } = shown();
+  const said = /^The dashboard cannot be reached/;
+  page.sink().disconnected();
+  expect(await screen.findByText(said)).toBeTruthy();
+  page.sink().connected(1);
+  await vi.waitFor(() => expect(screen.queryByText(said)).toBeNull());
+});
+
 test("a refusal is shown as a sentence", async () => {
   shown({
     "POST /api/apps/app-1/fire": problem(

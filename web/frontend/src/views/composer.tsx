@@ -66,6 +66,11 @@ export function Composer() {
         </button>
       </div>
       <div class="composer-body">
+        {page.connection.value.state === "lost" && (
+          <p class="problem" role="status">
+            {t("composer.noDashboard")}
+          </p>
+        )}
         <Tabs tab={tab} setTab={setTab} />
         <div id="composer-panel" role="tabpanel" aria-labelledby={`composer-${tab}`}>
           {tab === "samples" ? (

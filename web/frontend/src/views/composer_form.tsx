@@ -119,7 +119,7 @@ function useRoutes(app: ApplicationItem | null): { routes: RouteItem[]; error: u
     setError(null);
     if (id === null) return;
     let wanted = true;
-    page.api.routes(id).then(
+    page.api.items<RouteItem>(`api/apps/${encodeURIComponent(id)}/routes`).then(
       (items) => wanted && setRoutes(items),
       (reason) => wanted && setError(reason),
     );

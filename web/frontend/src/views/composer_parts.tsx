@@ -109,7 +109,7 @@ export function Cookies({ draft, change }: PartProps) {
   const page = usePage();
   const reset = async () => {
     try {
-      await page.api.forgetCookies(draft.jar);
+      await page.api.send(`api/cookie_jars/${encodeURIComponent(draft.jar)}`, { method: "DELETE" });
       page.say(t("composer.jarEmptied", { jar: draft.jar }));
     } catch (error) {
       page.fail(error);

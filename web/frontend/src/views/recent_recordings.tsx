@@ -32,6 +32,7 @@ export function RecentRecordings() {
                 {recording.state === "recording"
                   ? t("recordings.state.recording")
                   : plural("events", recording.events)}
+                {recording.state === "interrupted" && ` · ${t("recordings.interruptedShort")}`}
               </span>
             </a>
           </li>

@@ -3,6 +3,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { bytes, moment } from "../i18n/format";
 import { type MessageKey, number, t } from "../i18n/translate";
+import { removeRecording } from "../state/keeping";
+import { exportPath, importRecording } from "../transport/files";
 import type { ImportedItem, RecordingItem } from "../transport/items";
 import { usePage } from "./context";
 import { Busy, Foreign, ProblemBox } from "./marks";
@@ -72,7 +74,7 @@ function useImport(): Importing {
     setProblem(null);
     page.notice.value = null;
     try {
-      const recording = await page.api.importRecording(file, setShare);
+      const recording = await importRecording(page.api, file, setShare);
       page.say(importedText(recording));
       await page.refreshRecordings();
     } catch (error) {
@@ -195,7 +197,7 @@ function Row({ recording }: { recording: RecordingItem }) {
               type="button"
               class="btn small"
               ref={(element) => element?.focus()}
-              onClick={() => void page.remove(recording)}
+              onClick={() => void removeRecording(page, recording)}
             >
               {t("yes")}
             </button>
@@ -251,7 +253,7 @@ function Actions(props: { recording: RecordingItem; setMode: (mode: Mode) => voi
       </button>
       <a
         class="btn small"
-        href={page.api.exportAddress(recording.id)}
+        href={page.api.base + exportPath("recordings", recording.id, "jsonl")}
         download
         aria-label={t("recordings.exportOne", { name })}
       >

@@ -1,7 +1,5 @@
 /** The button that opens the settings, which come with a script of their own. */
-import { useEffect } from "preact/hooks";
 import { t } from "../i18n/translate";
-import { usePage } from "./context";
 import { lazy } from "./lazy";
 import { usePopover } from "./popover";
 
@@ -10,11 +8,7 @@ const SettingsForm = lazy(async () => (await import("./settings_form")).Settings
 });
 
 export function Settings() {
-  const page = usePage();
   const { open, setOpen, anchor } = usePopover();
-  useEffect(() => {
-    if (open) void page.loadSettings();
-  }, [open, page]);
 
   return (
     <div class="popover-anchor" ref={anchor}>

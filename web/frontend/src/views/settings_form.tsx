@@ -1,7 +1,8 @@
 /** What the dashboard keeps: ignored paths, size, clearing; and how keys behave. */
 
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { t } from "../i18n/translate";
+import { changeSettings, clearTraces, loadSettings } from "../state/keeping";
 import type { SettingsItem } from "../transport/items";
 import { usePage } from "./context";
 import { Busy } from "./marks";
@@ -12,6 +13,7 @@ const MEGABYTE = 1e6;
 export function SettingsForm({ close }: { close: () => void }) {
   const page = usePage();
   const settings = page.settings.value;
+  useEffect(() => void loadSettings(page), [page]);
   return (
     <div class="stack">
       <h2>{t("settings.title")}</h2>
@@ -36,7 +38,7 @@ function KeptForm({ settings, close }: { settings: SettingsItem; close: () => vo
   const [paths, setPaths] = useState(settings.ignored_paths.join("\n"));
   const [megabytes, setMegabytes] = useState(String(Math.round(settings.size_cap / MEGABYTE)));
   const save = async () => {
-    const saved = await page.changeSettings({
+    const saved = await changeSettings(page, {
       ignored_paths: paths
         .split("\n")
         .map((path) => path.trim())
@@ -97,7 +99,7 @@ function ClearTraces({ close }: { close: () => void }) {
   }
   const clear = async () => {
     close();
-    await page.clearTraces();
+    await clearTraces(page);
   };
   return (
     <div class="row">

@@ -9,7 +9,7 @@ import { writePlace } from "../state/location";
 import { placeOf } from "../state/mirror";
 import type { Page } from "../state/page";
 import type { Workspace } from "../state/workspace";
-import type { Exported, ExportFormat } from "../transport/api";
+import type { Exported, ExportFormat } from "../transport/files";
 import { usePage } from "./context";
 import { Busy } from "./marks";
 

@@ -55,7 +55,7 @@ function Snippet() {
   const connected = page.connection.value.state === "connected";
   useEffect(() => {
     if (!connected) return;
-    page.api.snippet().then(setSnippet, setProblem);
+    page.api.json<SnippetItem>("api/snippet").then(setSnippet, setProblem);
   }, [connected, page]);
 
   if (problem !== null) return <ProblemBox error={problem} />;

@@ -26,7 +26,9 @@ const HelpDialog = lazy(async () => (await import("./help")).Help, LATER);
 const Legend = lazy(async () => (await import("./legend")).Legend, { place: "legend" });
 const RecentRecordings = __ENCLOSED__
   ? () => null
-  : lazy(async () => (await import("./recent_recordings")).RecentRecordings);
+  : lazy(async () => (await import("./recent_recordings")).RecentRecordings, {
+      texts: "dashboard",
+    });
 const TransportBar = lazy(async () => (await import("./transport_bar")).TransportBar, LATER);
 /** An exported file is never empty. */
 const Welcome = __ENCLOSED__
