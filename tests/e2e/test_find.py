@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from typing import TYPE_CHECKING
+from urllib.request import urlopen
 
 from playwright.sync_api import Page, expect
 
@@ -64,6 +65,19 @@ def test_requests_are_found_by_keys_and_a_link_finds_them_again(
     other.keyboard.press("Escape")
     other.keyboard.press("Escape")
     expect(other.locator("[role=option][data-trace]")).to_have_count(2)
+
+
+def test_a_cookie_is_found_by_its_name(
+    stage: Stage, puzzled_shop: str, open_page: OpenPage
+) -> None:
+    fire(stage, "hook_order", {"path": "/"})
+    urlopen(f"{puzzled_shop}/basket", timeout=10).close()
+    stage.wait_for_trace("/basket")
+    page = open_page(stage.address)
+    expect(Screen(page).requests.get_by_role("option")).to_have_count(2)
+    page.locator("#find").fill("visitor")
+    expect(page.get_by_test_id("find-result")).to_have_text("1 of 2 requests")
+    expect(page.locator("[role=option][data-trace] .path")).to_have_text(["GET /basket"])
 
 
 def test_a_filter_that_cannot_be_read_says_what_is_wrong(stage: Stage, open_page: OpenPage) -> None:

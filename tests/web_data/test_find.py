@@ -33,7 +33,9 @@ def summary(item: dict[str, Any]) -> TraceSummary:
 
 def known(trace: str) -> Known:
     kinds = frozenset(SHARED["kinds"].get(trace, ()))
-    return Known(kinds, unusual=trace == "turned", leaking=trace == "failed")
+    return Known(
+        kinds, SHARED["names"].get(trace, ""), unusual=trace == "turned", leaking=trace == "failed"
+    )
 
 
 @pytest.mark.parametrize("case", SHARED["queries"], ids=lambda case: case["text"])
@@ -62,11 +64,23 @@ def test_recorded_requests_are_read_as_the_page_reads_them(case: dict[str, Any])
     for block in split_frame((DEMO_DATA / "samples.bin").read_bytes())[0]:
         listen(decode_block(block)[0], about, all_of_it=True)
     (read,) = about.values()
-    assert (sorted(read.kinds), read.steps, read.leaking) == (
+    assert (sorted(read.kinds), sorted(read.names), read.steps, read.leaking) == (
         case["kinds"],
+        case["names"],
         case["steps"],
         case["leaking"],
     )
+
+
+@pytest.mark.parametrize("case", SHARED["named"])
+def test_names_are_read_as_the_page_reads_them(case: dict[str, Any]) -> None:
+    event = case["event"]
+    builder = ColumnsBuilder(0, 0, "0badcafe")
+    builder.add(
+        1, 0, 2, event["kind"], event["kind"], "shop", "t", 0, 0, Lane(1, 1, "", None, None),
+        dump_attributes(event["attributes"]),
+    )  # fmt: skip
+    assert sorted(told(builder.build(), "t", all_of_it=False).names) == case["names"]
 
 
 @pytest.mark.parametrize("case", SHARED["written"])
@@ -151,6 +165,21 @@ def test_what_only_events_tell_is_searched_for_as_well(client: FlaskClient) -> N
     assert find(client, path, "-kind:before_")["items"] == [3, 2]
     assert find(client, path, "is:leaking")["items"] == [2]
     assert find(client, path, "kind:before_ status:5xx")["items"] == []
+
+
+def test_words_are_found_among_the_names_that_state_tells(client: FlaskClient) -> None:
+    agent, other = Agent(1), Agent(2)
+    headers = {"added": {"Set-Cookie": "Basket=[redacted]; Path=/"}}
+    for number in range(1, 4):
+        request(agent, number, path=f"/{number}")
+    agent.event(2, "state", "add", trace_id(2), after="view", changes={"headers": headers})
+    request(other, 4, path="/basket")
+    path = recorded(client, agent, other)
+    assert find(client, path, "basket")["items"] == [4, 2]
+    assert find(client, path, "-basket")["items"] == [3, 1]
+    assert find(client, path, "basket kind:state")["items"] == [2]
+    assert find(client, path, "basket -kind:state")["items"] == [4]
+    assert find(client, path, "/1 -basket")["items"] == [1]
 
 
 def test_what_another_request_popped_was_not_left(client: FlaskClient) -> None:

@@ -1,7 +1,8 @@
 """The language of the find box.
 
-Words are looked for in name, path, application, function and error; ``field:value`` narrows; ``-``
-in front turns it round; quotes hold words together.
+Words are looked for in name, path, application, function and error, and in the names of what g,
+the session, headers and cookies held; ``field:value`` narrows; ``-`` in front turns it round;
+quotes hold words together.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ class Known(NamedTuple):
     """What only its events tell of a request; empty as long as nobody asks for it."""
 
     kinds: frozenset[str] = frozenset()
+    names: str = ""
+    """Of what its ``state`` tells of, one a line, in lower case."""
     unusual: bool = False
     leaking: bool = False
 
@@ -37,17 +40,23 @@ class Query:
     cheap: tuple[Test, ...]
     """What a summary answers."""
     dear: tuple[Test, ...]
-    """What needs the events as well."""
+    """What its events may make true that the summary alone does not."""
+    dear_not: tuple[Test, ...]
+    """What its events may make false."""
     asks: frozenset[str]
-    """What about its events: ``kind``, ``unusual``, ``leaking``."""
+    """What about its events: ``kind``, ``names``, ``unusual``, ``leaking``."""
 
     def may_fit(self, summary: TraceSummary) -> bool:
         """Whether it is worth to read its events, if they are asked about."""
-        return all(test(summary, NOTHING_KNOWN) for test in self.cheap)
+        return all(test(summary, NOTHING_KNOWN) for test in (*self.cheap, *self.dear_not))
+
+    def is_settled(self, summary: TraceSummary) -> bool:
+        """Whether one that may fit does, whatever its events tell."""
+        return not self.dear_not and all(test(summary, NOTHING_KNOWN) for test in self.dear)
 
     def fits(self, summary: TraceSummary, known: Known) -> bool:
         """Whether the rest holds as well."""
-        return all(test(summary, known) for test in self.dear)
+        return all(test(summary, known) for test in (*self.dear, *self.dear_not))
 
 
 _WORD: Final = re.compile(r'-?(?:([a-z_]+):)?(?:"([^"]*)"?|([^\s"]\S*))|-?[a-z_]+:')
@@ -60,6 +69,7 @@ def read_query(text: str) -> Query:
     left_out: list[str] = []
     cheap: list[Test] = []
     dear: list[Test] = []
+    dear_not: list[Test] = []
     asks = set()
     for match in _WORD.finditer(text.lower()):
         word = match[0]
@@ -67,11 +77,22 @@ def read_query(text: str) -> Query:
         if test is None:
             left_out.append(word)
             continue
-        asked = _DEAR.match(word)
+        asked = _asked(word, test)
         if asked:
-            asks.add(asked[1] or asked[2])
-        (dear if asked else cheap).append(_not(test) if word[0] == "-" else test)
-    return Query(tuple(left_out), tuple(cheap), tuple(dear), frozenset(asks))
+            asks.add(asked)
+        if word[0] == "-":
+            (dear_not if asked else cheap).append(_not(test))
+        else:
+            (dear if asked else cheap).append(test)
+    return Query(tuple(left_out), tuple(cheap), tuple(dear), tuple(dear_not), frozenset(asks))
+
+
+def _asked(word: str, test: Test) -> str | None:
+    """What has to be known of the events for *word*."""
+    if isinstance(test, _Text):
+        return "names"
+    found = _DEAR.match(word)
+    return None if found is None else found[1] or found[2]
 
 
 def _not(test: Test) -> Test:
@@ -84,15 +105,18 @@ def _read_word(word: str, match: re.Match[str]) -> Test | None:
     # `http://…` and `127.0.0.1:5000` are looked for as they are.
     is_bare = field is None and _BARE.fullmatch(bare) is not None
     if field is None and not is_bare:
-        return _text(value)
+        return _Text(value)
     if value.startswith("//"):
-        return _text(bare)
+        return _Text(bare)
     read = _TESTS.get(bare[:-1] if field is None else field)
     return None if read is None or is_bare or not value else read(value)
 
 
-def _text(value: str) -> Test:
-    return lambda summary, known: value in _haystack(summary)
+class _Text(NamedTuple):
+    value: str
+
+    def __call__(self, summary: TraceSummary, known: Known) -> bool:
+        return self.value in _haystack(summary) or self.value in known.names
 
 
 def _haystack(of: TraceSummary) -> str:

@@ -121,8 +121,9 @@ class Search:
         told = {}
         if "leaking" in query.asks:
             told = self._settled(low, high)
-        elif "kind" in query.asks:
-            told = self._told([*map(_place, candidates)], all_of_it=False)
+        elif query.asks & {"kind", "names"}:
+            open_still = [s for s in candidates if not query.is_settled(s)]
+            told = self._told([*map(_place, open_still)], all_of_it=False)
         found = [s for s in candidates if query.fits(s, self._known(s, told.get(s.trace_id)))]
         wanted = found[: max(0, self._limit - self._found)]
         self._found += len(found)
@@ -149,6 +150,7 @@ class Search:
     def _known(self, summary: TraceSummary, told: Told | None) -> Known:
         return Known(
             kinds=frozenset() if told is None else frozenset(told.kinds),
+            names="" if told is None else "\n".join(told.names).lower(),
             leaking=told is not None and told.leaking,
             unusual=self._usual is not None and self._usual.is_unusual(summary),
         )

@@ -1,11 +1,11 @@
-"""What its events tell of a request: their kinds, its steps, whether it left a context behind."""
+"""What its events tell of a request: its kinds, names and steps, contexts that it left behind."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -35,6 +35,10 @@ _STACK: Final = re.compile(r"(?:app_context|request_context)\.(push|pop)\Z")
 """A ``LocalStack`` of the reader's own may well keep what it has."""
 
 
+_COOKIE: Final = re.compile(r"set-cookie(?: \([0-9]+\))?\Z", re.IGNORECASE)
+"""A header that came again has its number behind it: ``Set-Cookie (2)``."""
+
+
 Context = tuple[int, str]
 """Lane and label of one that was pushed."""
 
@@ -44,6 +48,8 @@ class Told:
     """Of one request; takes its events in their order."""
 
     kinds: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+    """Of what g, the session, headers and cookies held."""
     steps: list[str] = field(default_factory=list)
     """Which steps, of which function, in which order; no times, no values."""
     _held: Counter[Context] = field(default_factory=Counter)
@@ -99,8 +105,39 @@ def listen(columns: Columns, told: Mapping[str, Told], *, all_of_it: bool) -> No
     for trace, kind in set(zip(data["trace"], data["kind"], strict=True)):
         if trace in of:
             of[trace].kinds.add(strings[kind])
+    _listen_for_names(columns, of)
     if all_of_it:
         _Listener(columns).run(of)
+
+
+def _listen_for_names(columns: Columns, of: Mapping[int, Told]) -> None:
+    kinds = {i for i, text in enumerate(columns.strings) if text in ("session.open", "state")}
+    data = columns.data
+    if not kinds:
+        return
+    rows = zip(data["trace"], data["kind"], data["attributes"], strict=True)
+    for trace, kind, attributes in {row for row in rows if row[1] in kinds and row[0] in of}:
+        told = json.loads(columns.attributes[attributes])
+        of[trace].names.update(_names_in(columns.strings[kind], told))
+
+
+def _names_in(kind: str, told: Mapping[str, Any]) -> Iterator[str]:
+    if kind == "session.open":
+        keys = told.get("keys")
+        yield from map(str, keys if isinstance(keys, list) else ())
+        return
+    for part in ("g", "session", "headers"):
+        for way in ("added", "removed", "changed"):
+            for name, value in _record_in(_record_in(told.get("changes"), part), way).items():
+                yield name
+                if part == "headers" and _COOKIE.match(name):
+                    values = value if isinstance(value, list) else [value]
+                    yield from (v.split("=", 1)[0] for v in values if isinstance(v, str))
+
+
+def _record_in(outer: object, name: str) -> dict[str, Any]:
+    found = outer.get(name) if isinstance(outer, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
 class _Listener:

@@ -2,6 +2,7 @@
 import { computed, type ReadonlySignal } from "@preact/signals";
 import { leaksOf } from "../model/leaks";
 import type { EventLog } from "../model/log";
+import { namesIn } from "../model/names";
 import { type Difference, type Usual, UsualFinder } from "../model/usual";
 import type { TraceItem } from "../transport/items";
 import { type Known, type Query, readQuery } from "./query";
@@ -16,6 +17,13 @@ interface Searched {
   readonly whole: ReadonlySignal<Whole | null>;
 }
 
+/** What the events of a request tell, when it had this many. */
+interface Told {
+  events: number;
+  kinds: ReadonlySet<string>;
+  names: string;
+}
+
 export class Finder {
   readonly query: ReadonlySignal<Query>;
   /** What is usual; null while nobody asks. */
@@ -24,7 +32,7 @@ export class Finder {
   readonly found: ReadonlySignal<readonly TraceItem[]>;
   /** The search in all of a recording of which the page has a part, null where it has all. */
   readonly search: ReadonlySignal<WholeSearch | null>;
-  private readonly kinds = new Map<string, { events: number; kinds: ReadonlySet<string> }>();
+  private readonly told = new Map<string, Told>();
 
   constructor(private readonly workspace: Searched) {
     const usual = new UsualFinder(workspace.log);
@@ -39,11 +47,12 @@ export class Finder {
     });
     this.found = computed(() => {
       if (this.search.value !== null) return this.search.value.items.value;
-      // Kinds of events are read from the log.
+      // Kinds and names are read from the events.
       workspace.revision.value;
       const { test } = this.query.value;
       const known: Known = {
-        kinds: (id) => this.kindsOf(id),
+        kinds: (id) => this.toldOf(id)?.kinds ?? null,
+        names: (id) => this.toldOf(id)?.names ?? "",
         isUnusual: (id) => this.usual.value?.differences.has(id) === true,
         isLeaking: (id) => leaksOf(workspace.log, id).length > 0,
       };
@@ -57,14 +66,20 @@ export class Finder {
     return this.usual.value?.differences.get(id) ?? null;
   }
 
-  private kindsOf(id: string): ReadonlySet<string> | null {
-    const events = this.workspace.log.eventsOf(id);
+  private toldOf(id: string): Told | null {
+    const { log } = this.workspace;
+    const events = log.eventsOf(id);
     if (events.length === 0) return null;
-    const read = this.kinds.get(id);
-    if (read?.events === events.length) return read.kinds;
-    const kinds = new Set(events.map((index) => this.workspace.log.event(index)?.kind ?? ""));
-    this.kinds.set(id, { events: events.length, kinds });
-    return kinds;
+    const read = this.told.get(id);
+    if (read?.events === events.length) return read;
+    const views = events.map((index) => log.event(index)).filter((event) => event !== undefined);
+    const told = {
+      events: events.length,
+      kinds: new Set(views.map(({ kind }) => kind)),
+      names: views.flatMap(namesIn).join("\n").toLowerCase(),
+    };
+    this.told.set(id, told);
+    return told;
   }
 }
 

@@ -4,7 +4,8 @@
  */
 import { logOf, readLog, type Written } from "../../demo-data/read";
 import { leaksOf } from "../model/leaks";
-import type { EventLog } from "../model/log";
+import type { EventLog, EventView } from "../model/log";
+import { namesIn } from "../model/names";
 import { stepsIn } from "../model/usual";
 import { traceItem } from "../testing/page";
 import { readQuery } from "./query";
@@ -26,6 +27,7 @@ const ITEMS = [
   }),
   traceItem({ id: "strange", path: "/a+b/(c)/./d", endpoint: null, apps: ["käse.Shop"] }),
 ];
+const NAMES: Record<string, string> = { turned: "user\nset-cookie\nbasket", plain: "set-cookie" };
 const KINDS: Record<string, string[]> = { failed: ["db.query", "view"], turned: ["flash"] };
 const WORDS = [
   ...[
@@ -39,6 +41,13 @@ const WORDS = [
     "-shop",
     "straße äö",
     "4",
+    "basket",
+    "-basket",
+    "set-cookie",
+    "-set-cookie post",
+    '"user set"',
+    "-shop basket",
+    "cart basket",
   ],
   ...["status:5xx", "status:30", "status:302", "status:3", "status:50x", "status:600", "status:xx"],
   ...["method:post", "method:GET", "app:bill", "app:KÄSE", "app:", "-app:bill", "is:error"],
@@ -109,7 +118,42 @@ function toldOf(log: EventLog, trace: string) {
   const events = log.eventsOf(trace);
   const kinds = new Set(events.map((index) => log.event(index)?.kind ?? ""));
   const leaking = leaksOf(log, trace).length > 0;
-  return { kinds: [...kinds].sort(), steps: stepsIn(log, events), leaking };
+  return {
+    kinds: [...kinds].sort(),
+    names: namesOf(log, trace),
+    steps: stepsIn(log, events),
+    leaking,
+  };
+}
+
+function namesOf(log: EventLog, trace: string): string[] {
+  const events = log.eventsOf(trace).map((index) => log.event(index) as EventView);
+  return [...new Set(events.flatMap(namesIn))].sort();
+}
+
+/** What `state` and `session.open` tell, and the names that are found in it. */
+const STATES: Written[] = [
+  state({ g: { added: { user: "'ann'" }, removed: { db: "<Connection>" } } }),
+  state({ session: { changed: { cart: ["[]", "['rice']"] } }, status: [200, 302] }),
+  state({
+    headers: {
+      added: {
+        "Set-Cookie": "basket=[redacted]; Path=/",
+        "Set-Cookie (2)": "seen",
+        Vary: "Cookie",
+      },
+      changed: { "set-cookie (3)": ["old=1", "new=2; Secure"], ETag: ["a=b", "c"] },
+    },
+  }),
+  state(null),
+  state({ g: ["user"], headers: { added: { "Set-Cookie": 3 } } }),
+  { kind: "session.open", at: 0, attributes: { keys: ["cart", "user_id"], new: false } },
+  { kind: "session.open", at: 0, attributes: { keys: "cart" } },
+  { kind: "view", at: 0, attributes: { keys: ["cart"], changes: { g: { added: { a: "1" } } } } },
+];
+
+function state(changes: unknown): Written {
+  return { kind: "state", at: 0, attributes: { after: "view", changes } };
 }
 
 test("the dashboard finds and reads what the page does", async () => {
@@ -119,6 +163,7 @@ test("the dashboard finds and reads what the page does", async () => {
     const { test, problems } = readQuery(text);
     const known = {
       kinds: (id: string) => new Set(KINDS[id]),
+      names: (id: string) => NAMES[id] ?? "",
       isUnusual: (id: string) => id === "turned",
       isLeaking: (id: string) => id === "failed",
     };
@@ -131,10 +176,13 @@ test("the dashboard finds and reads what the page does", async () => {
     events,
     leaking: leaksOf(logOf(events), "t").length > 0,
   }));
+  const named = STATES.map((event) => ({ event, names: namesOf(logOf([event]), "t") }));
   const text = `{"items": ${lines(ITEMS)},
 "kinds": ${JSON.stringify(KINDS)},
+"names": ${JSON.stringify(NAMES)},
 "queries": ${lines(queries)},
 "written": ${lines(written)},
+"named": ${lines(named)},
 "recorded": ${lines(recorded)}}
 `;
   await expect(text).toMatchFileSnapshot("../../demo-data/found.json");

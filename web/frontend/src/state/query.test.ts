@@ -19,6 +19,7 @@ const turned = traceItem({
 });
 const known: Known = {
   kinds: (id) => (id === "failed" ? new Set(["request", "db.query"]) : null),
+  names: (id) => (id === "turned" ? "user\nset-cookie\nbasket" : ""),
   isUnusual: (id) => id === "turned",
   isLeaking: (id) => id === "failed",
 };
@@ -26,6 +27,8 @@ const known: Known = {
 test.each([
   ["", true, true],
   ["zerodiv", true, false],
+  ["basket", false, true],
+  ["-basket", true, false],
   ["status:5xx", true, false],
   ["status:30", false, true],
   ["status:302 method:post", false, true],

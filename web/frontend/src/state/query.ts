@@ -1,6 +1,7 @@
 /**
  * The language of the find box. Words are looked for in name, path, application, function and
- * error; `field:value` narrows; `-` in front turns it round; quotes hold words together.
+ * error, and in the names of what g, the session, headers and cookies held; `field:value` narrows;
+ * `-` in front turns it round; quotes hold words together.
  */
 import type { TraceItem } from "../transport/items";
 import { isFailed } from "./failed";
@@ -20,6 +21,8 @@ export interface QueryProblem {
 export interface Known {
   /** Kinds of its events; null when they are not here. */
   kinds: (id: string) => ReadonlySet<string> | null;
+  /** Names of what its `state` tells of, one a line, in lower case; as far as its events are here. */
+  names: (id: string) => string;
   isUnusual: (id: string) => boolean;
   /** Whether it pushed a context that nobody popped, as far as its events are here. */
   isLeaking: (id: string) => boolean;
@@ -86,7 +89,7 @@ const TESTS: Record<Field, (value: string) => Test | QueryProblem["key"]> = {
 };
 
 function textTest(value: string): Test {
-  return (item) => haystack(item).includes(value);
+  return (item, known) => haystack(item).includes(value) || known.names(item.id).includes(value);
 }
 
 function haystack(item: TraceItem): string {
