@@ -51,6 +51,21 @@ def test_a_hook_says_who_registered_it_and_its_place_among_the_others(
     expect(page.get_by_test_id("step-title")).to_have_text("make_response")
 
 
+def test_a_function_that_runs_in_reverse_says_when_it_was_registered_and_when_it_ran(
+    stage: Stage, open_page: OpenPage
+) -> None:
+    page = open_page(stage.address)
+    screen = Screen(page)
+    screen.expect_connected()
+    screen.run_sample("The order of hooks")
+    ask(page, screen, "after_request", "process_response1")
+    expect(page.get_by_test_id("why")).to_contain_text(
+        "It was registered as number 1 of 2; after_request functions run in reverse order, "
+        "so this request calls it as number 2."
+    )
+    expect(page.locator(".details")).to_contain_text("registered as number 1 of its kind there")
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_handler_says_why_it_was_chosen_among_the_candidates(
     stage: Stage, open_page: OpenPage, theme: str

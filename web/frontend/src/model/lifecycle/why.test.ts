@@ -32,8 +32,7 @@ test("a hook of the application: by which decorator, where, and in which place",
   expect(words(found)).toEqual([
     "registered app.after_request two_and_two apps.py:82",
     "scopeApp",
-    "place 2 2 after_request",
-    "backward",
+    "backwardFrom after_request 1 2 2",
   ]);
   expect(found.siblings.map((row) => row.fn?.name)).toEqual([
     "process_response2",
@@ -52,6 +51,7 @@ test("a blueprint's hook for the whole application, and one for itself", () => {
     "registered inner.before_request hooked apps.py:258",
     "scopeBlueprint outer.middle.inner",
     "place 4 4 before_request",
+    "registeredAs before_request 1 1",
     "forward",
   ]);
 });

@@ -16,6 +16,8 @@ export type SaidId =
   | "place"
   | "forward"
   | "backward"
+  | "backwardFrom"
+  | "registeredAs"
   | "receivers"
   | "rule"
   | "chosen"
@@ -118,13 +120,23 @@ function from(by: string | null): Said[] {
 /** Its place among the functions of the step, as this request calls them. */
 function order(row: Row | null, siblings: readonly Row[], map: LifecycleMap | null): Said[] {
   if (row === null || siblings.length === 0 || UNORDERED.test(row.step.kind)) return [];
-  if (siblings.length === 1) return [said("only", { kind: row.step.kind })];
-  const n = String(siblings.indexOf(row) + 1);
-  const all = String(siblings.length);
-  const place = said("place", { n, all, kind: row.step.kind });
+  const { kind } = row.step;
+  if (siblings.length === 1) return [said("only", { kind })];
+  const n = siblings.indexOf(row) + 1;
+  const all = siblings.length;
+  const place = said("place", { n: String(n), all: String(all), kind });
   // There the application's come first, then the blueprint's, each backwards.
-  if (map?.line === "1.1" && row.step.kind === "teardown_request") return [place];
-  return [place, said(BACKWARD.test(row.step.kind) ? "backward" : "forward")];
+  if (map?.line === "1.1" && kind === "teardown_request") return [place];
+  const isBackward = BACKWARD.test(kind);
+  const rule = said(isBackward ? "backward" : "forward");
+  const like = siblings.filter(({ fn }) => fn?.scope === row.fn?.scope).length;
+  const registered = row.runs[0]?.event.attributes.order;
+  if (typeof registered !== "number" || registered > like) return [place, rule];
+  const params = { kind, order: String(registered), like: String(like) };
+  // Of several parts of an application, each counts its own.
+  if (like < all) return [place, ...(registered === n ? [] : [said("registeredAs", params)]), rule];
+  if (!isBackward || registered !== all + 1 - n) return [place, rule];
+  return [said("backwardFrom", { ...params, n: String(n) })];
 }
 
 function special(event: EventView, map: LifecycleMap | null, exception: EventView | null): Said[] {
