@@ -1,10 +1,11 @@
 import { blockOf, readLog } from "../../demo-data/read";
 import { Activity } from "./activity";
+import { hueOf } from "./hues";
 import { EventLog } from "./log";
 
 const MS = 1e6;
 
-test("events are counted by bucket and by app", () => {
+test("events are counted by bucket and by hue", () => {
   const log = new EventLog();
   log.append(
     blockOf(
@@ -15,9 +16,10 @@ test("events are counted by bucket and by app", () => {
       })),
     ),
   );
-  const { byApp, totals } = new Activity().within(log, 0, 30 * MS, 3);
+  const { byHue, totals } = new Activity().within(log, 0, 30 * MS, 3);
   expect([...totals]).toEqual([1, 2, 1]);
-  expect(byApp.map((counts) => counts && [...counts])).toEqual([undefined, [1, 2, 0], [0, 0, 1]]);
+  expect([...(byHue[hueOf("shop")] ?? [])]).toEqual([1, 2, 0]);
+  expect([...(byHue[hueOf("billing")] ?? [])]).toEqual([0, 0, 1]);
 });
 
 test("what arrives later is added, and what left is not counted any more", () => {

@@ -9,21 +9,21 @@ export class Activity {
   private log: EventLog | null = null;
   private generation = -1;
   private done = 0;
-  private readonly perApp: Map<number, number>[] = [];
+  private readonly perHue: Map<number, number>[] = [];
   private slotLength = FIRST_SLOT;
   private failed: number[] = [];
 
-  /** Counts per bucket: `byApp[app][bucket]`, and their sums. */
+  /** Counts per bucket: `byHue[hue][bucket]`, and their sums. */
   within(
     log: EventLog,
     start: number,
     end: number,
     buckets: number,
-  ): { byApp: (Float64Array | undefined)[]; totals: Float64Array } {
+  ): { byHue: (Float64Array | undefined)[]; totals: Float64Array } {
     this.update(log, (end - start) / buckets);
     const totals = new Float64Array(buckets);
-    const byApp: (Float64Array | undefined)[] = [];
-    this.perApp.forEach((slots, app) => {
+    const byHue: (Float64Array | undefined)[] = [];
+    this.perHue.forEach((slots, hue) => {
       const counts = new Float64Array(buckets);
       for (const [slot, count] of slots) {
         const t = (slot + 0.5) * this.slotLength;
@@ -32,9 +32,9 @@ export class Activity {
         counts[bucket] = (counts[bucket] as number) + count;
         totals[bucket] = (totals[bucket] as number) + count;
       }
-      byApp[app] = counts;
+      byHue[hue] = counts;
     });
-    return { byApp, totals };
+    return { byHue, totals };
   }
 
   /** Start times of requests that failed, in order. */
@@ -49,7 +49,7 @@ export class Activity {
       this.log = log;
       this.generation = log.generation;
       this.done = 0;
-      this.perApp.length = 0;
+      this.perHue.length = 0;
       this.failed = [];
       this.slotLength = bucketLength / 2;
     }
@@ -58,15 +58,15 @@ export class Activity {
   }
 
   private take(stored: StoredBlock): void {
-    const { block, offset, apps, start } = stored;
+    const { block, offset, hues, start } = stored;
     const request = block.strings.indexOf("request");
     for (let row = 0; row < block.count; row++) {
-      const app = apps[block.app[row] as number] as number;
+      const hue = hues[block.app[row] as number] as number;
       const slot = Math.floor(((block.ts[row] as number) + offset) / this.slotLength);
-      let slots = this.perApp[app];
+      let slots = this.perHue[hue];
       if (slots === undefined) {
         slots = new Map();
-        this.perApp[app] = slots;
+        this.perHue[hue] = slots;
       }
       slots.set(slot, (slots.get(slot) ?? 0) + 1);
       if (block.kind[row] === request && block.phase[row] === 1) this.noteFailure(start + row);

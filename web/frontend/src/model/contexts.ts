@@ -9,14 +9,15 @@ import type { Block } from "../protocol/decode";
 import { PHASES } from "../protocol/generated";
 import type { ContextType, Proxies, ProxyName, Sleeve, StackChange, StackFrame } from "./contract";
 import { derived } from "./derived";
+import { hueOf } from "./hues";
 import type { EventLog, EventView, StoredBlock } from "./log";
 
 /** A step chart of stack depth: from `t[i]` on the depth is `depth[i]`. */
 export interface Ribbon {
   t: number[];
   depth: number[];
-  /** The app of the context on top, 0 for none. */
-  app: number[];
+  /** Of the context on top, 0 for none. */
+  hue: number[];
 }
 
 /** A context on a stack; what it is and when it was pushed tells its sleeve. */
@@ -60,7 +61,7 @@ const FLASK_STACKS: ReadonlySet<string> = new Set(["_request_ctx_stack", "_app_c
 const ROOTS: ReadonlySet<string> = new Set(["request", "run"]);
 const PROXIES: readonly ProxyName[] = ["current_app", "g", "request", "session"];
 const NO_SLEEVES: readonly Sleeve[] = [];
-const NO_RIBBON: Ribbon = { t: [], depth: [], app: [] };
+const NO_RIBBON: Ribbon = { t: [], depth: [], hue: [] };
 
 export class ContextStore {
   private lanes = new Map<number, LaneContexts>();
@@ -160,7 +161,7 @@ export class ContextStore {
       if (event === undefined) continue;
       if (operationOf(event.kind) === null) this.rememberRequest(event);
       else if (event.kind.startsWith("local_stack") && FLASK_STACKS.has(event.name)) continue;
-      else this.apply(event, stored);
+      else this.apply(event);
     }
   }
 
@@ -187,15 +188,13 @@ export class ContextStore {
     }
   }
 
-  private apply(event: EventView, stored: StoredBlock): void {
+  private apply(event: EventView): void {
     const lane = this.lane(event.lane);
     const before = lane.changes.at(-1)?.frames ?? [];
     const operation = operationOf(event.kind);
     let frames =
-      operation === "push"
-        ? [...before, this.push(lane, event, stored, before)]
-        : pop(before, event);
-    frames = this.reconcile(frames, lane, event, stored);
+      operation === "push" ? [...before, this.push(lane, event, before)] : pop(before, event);
+    frames = this.reconcile(frames, lane, event);
     this.note(lane, event, frames);
   }
 
@@ -203,16 +202,11 @@ export class ContextStore {
     lane.changes.push({ t: event.t, seq: event.seq, event: event.index, frames });
     lane.ribbon.t.push(event.t);
     lane.ribbon.depth.push(frames.length);
-    lane.ribbon.app.push(frames.at(-1)?.sleeve.appIndex ?? 0);
+    lane.ribbon.hue.push(frames.at(-1)?.sleeve.hue ?? 0);
   }
 
-  private push(
-    lane: LaneContexts,
-    event: EventView,
-    stored: StoredBlock,
-    before: readonly Held[],
-  ): Held {
-    const held = this.hold(event, stored, labelIn(event), typeOf(event.kind), before.length + 1);
+  private push(lane: LaneContexts, event: EventView, before: readonly Held[]): Held {
+    const held = this.hold(event, labelIn(event), typeOf(event.kind), before.length + 1);
     held.sleeve.start = event.t;
     held.sleeve.pushEvent = event.index;
     held.pushCount = numberIn(event, "push_count", 1);
@@ -220,13 +214,7 @@ export class ContextStore {
     return held;
   }
 
-  private hold(
-    event: EventView,
-    stored: StoredBlock,
-    label: string,
-    type: ContextType,
-    depth: number,
-  ): Held {
+  private hold(event: EventView, label: string, type: ContextType, depth: number): Held {
     const merged = event.attributes.has_request === true;
     const app = event.app;
     const isRequest = type === "RequestContext" || merged;
@@ -234,12 +222,11 @@ export class ContextStore {
     const line = lines.get(`${event.traceId} ${app}`) ?? lines.get(event.traceId ?? "");
     const name =
       (isRequest ? line : undefined) ?? (type === "LocalStack" ? event.name : (app ?? ""));
-    const appIndex = stored.apps[stored.block.app[event.index - stored.start] as number] as number;
     const sleeve: Sleeve = {
       label,
       type,
       app,
-      appIndex,
+      hue: hueOf(app),
       name,
       lane: event.lane,
       start: Number.NEGATIVE_INFINITY,
@@ -254,12 +241,7 @@ export class ContextStore {
   }
 
   /** Brings the frames in line with the stack that the event reports, where it reports one. */
-  private reconcile(
-    frames: Held[],
-    lane: LaneContexts,
-    event: EventView,
-    stored: StoredBlock,
-  ): Held[] {
+  private reconcile(frames: Held[], lane: LaneContexts, event: EventView): Held[] {
     const reported = event.attributes.stack;
     if (!Array.isArray(reported)) return frames;
     const own = typeOf(event.kind);
@@ -274,7 +256,7 @@ export class ContextStore {
     });
     const unknown = labels.filter((label) => !kept.some(({ sleeve }) => sleeve.label === label));
     const below = unknown.map((label, i) => {
-      const held = this.hold(event, stored, label, own, i + 1);
+      const held = this.hold(event, label, own, i + 1);
       lane.sleeves.push(held.sleeve);
       return held;
     });
@@ -293,7 +275,7 @@ export class ContextStore {
   private lane(number: number): LaneContexts {
     let lane = this.lanes.get(number);
     if (lane === undefined) {
-      lane = { changes: [], sleeves: [], ribbon: { t: [], depth: [], app: [] } };
+      lane = { changes: [], sleeves: [], ribbon: { t: [], depth: [], hue: [] } };
       this.lanes.set(number, lane);
     }
     return lane;

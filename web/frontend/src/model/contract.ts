@@ -52,7 +52,7 @@ export interface Sleeve {
   label: string;
   type: ContextType;
   app: string | null;
-  appIndex: number;
+  hue: number;
   name: string;
   lane: number;
   start: number;

@@ -87,22 +87,18 @@ test("listeners hear of every change until they stop", () => {
   expect([log.count, log.newestTrace]).toEqual([0, null]);
 });
 
-test("applications are numbered as they were announced, whichever is heard first", () => {
+test("the hue of an application is the same in every log", () => {
   const heard = (app: string, at: number) => blockOf([{ kind: "log", at, seq: at, app }]);
-  const early = new EventLog();
-  early.nameApps(["shop", "billing"]);
-  early.append(heard("billing", 1));
-  early.append(heard("unknown", 2));
-  const late = new EventLog();
-  late.append(heard("billing", 1));
-  late.append(heard("unknown", 2));
-  expect(late.nameApps(["shop", "billing"])).toBe(true);
-  expect(late.nameApps(["shop", "billing"])).toBe(false);
-  for (const log of [early, late]) {
-    expect(log.apps).toEqual(["", "shop", "billing", "unknown"]);
-    expect([log.event(0)?.app, log.event(1)?.app]).toEqual(["billing", "unknown"]);
-    expect(log.blocks().map(({ apps, block }) => apps[block.app[0] as number])).toEqual([2, 3]);
-  }
+  const hues = (...apps: string[]) => {
+    const log = new EventLog();
+    apps.forEach((app, at) => {
+      log.append(heard(app, at));
+    });
+    return log.blocks().map(({ hues, block }) => hues[block.app[0] as number]);
+  };
+  const [shop, billing, none] = hues("shop", "billing", "");
+  expect(hues("billing", "shop")).toEqual([billing, shop]);
+  expect([shop === billing, none]).toEqual([false, 0]);
 });
 
 test("an event is found by its number in its process", () => {

@@ -5,10 +5,12 @@
  * event's index is given once and never reused, so that a selection survives what leaves or comes
  * late. Plain data without a framework; whoever wants to know of changes subscribes.
  */
+
 import { countUpTo } from "../lib/growable";
 import type { Block } from "../protocol/decode";
 import type { LaneTuple } from "../protocol/generated";
 import { Clocks } from "./clocks";
+import { hueOf } from "./hues";
 import {
   type EventView,
   type Lane,
@@ -38,8 +40,6 @@ export class EventLog {
   /** The zero of all times, nanoseconds since the Unix epoch; null before the first block. */
   epoch: bigint | null = null;
   lanes: Lane[] = [];
-  /** `apps[0]` is "" and means none; the places of the others decide their hues. */
-  apps: string[] = [""];
   /** Rises with every change. */
   version = 0;
   /** Rises when what was derived from the log must be derived anew: events left or came late. */
@@ -62,7 +62,6 @@ export class EventLog {
   protected lastSeq: number[] = [];
   protected clocks = new Clocks();
   protected laneNumbers = new Map<string, number>();
-  protected appNumbers = new Map<string, number>([["", 0]]);
   protected traces = new Map<string, TraceEntry>();
   protected readonly pinned = new Set<string>();
   protected readonly listeners = new Set<() => void>();
@@ -86,30 +85,6 @@ export class EventLog {
     this.evict();
     this.changed();
     return fresh.count;
-  }
-
-  /**
-   * Gives the applications their numbers, and with them their hues, in the order of `names`; those
-   * that only the events know come behind. Answers whether a number changed.
-   */
-  nameApps(names: readonly string[]): boolean {
-    const order = [...new Set(["", ...names, ...this.apps])];
-    if (order.length === this.apps.length && order.every((name, i) => name === this.apps[i])) {
-      return false;
-    }
-    const moved = this.apps.map((name) => order.indexOf(name));
-    this.apps.splice(0, this.apps.length, ...order);
-    order.forEach((name, number) => {
-      this.appNumbers.set(name, number);
-    });
-    for (const { apps } of this.stored) {
-      apps.forEach((number, local) => {
-        if (number >= 0) apps[local] = moved[number] as number;
-      });
-    }
-    this.generation++;
-    this.changed();
-    return true;
   }
 
   /** The event with this index, undefined if it left or never was. */
@@ -237,7 +212,7 @@ export class EventLog {
       offset: Number(block.baseTs - (this.epoch as bigint)),
       agent,
       lanes: this.translateLanes(block),
-      apps: this.translateApps(block),
+      hues: huesIn(block),
       parsed: [],
     };
     this.nextIndex += block.count;
@@ -276,18 +251,6 @@ export class EventLog {
     );
     if (foretold !== undefined) return Object.assign(foretold, added).id;
     return this.lanes.push({ id: this.lanes.length, ...added }) - 1;
-  }
-
-  private translateApps(block: Block): Int32Array {
-    const apps = new Int32Array(block.strings.length).fill(-1);
-    for (const local of block.app) {
-      if (apps[local] !== -1) continue;
-      const name = block.strings[local] as string;
-      const number = numberOf(this.appNumbers, name);
-      this.apps[number] = name;
-      apps[local] = number;
-    }
-    return apps;
   }
 
   private indexTraces(stored: StoredBlock): void {
@@ -405,4 +368,13 @@ function numberOf(numbers: Map<string, number>, key: string): number {
     numbers.set(key, number);
   }
   return number;
+}
+
+/** Block's string → hue, filled for strings that are applications. */
+function huesIn({ strings, app }: Block): Uint8Array {
+  const hues = new Uint8Array(strings.length);
+  for (const local of app) {
+    if (local !== 0 && hues[local] === 0) hues[local] = hueOf(strings[local] as string);
+  }
+  return hues;
 }

@@ -1,5 +1,7 @@
 /** A recording from afar. */
+
 import { blockOf } from "../../demo-data/read";
+import { hueOf } from "./hues";
 import { Outline, type OutlineItem, type OutlineLaneItem } from "./outline";
 import { RecordingLog } from "./recording_log";
 import { ERROR } from "./span_row";
@@ -37,14 +39,13 @@ test("its zero is the log's, which it sets before an event is there", () => {
   expect(outline(later).times.start).toBe(-1000);
 });
 
-test("a slot is a bar, which says that something failed and whose it was", () => {
+test("a slot is a bar, which says that something failed", () => {
   const log = new RecordingLog();
   const [first] = outline(log).lanes;
   const row = first?.row;
   expect([...(row?.start.slice(0, 3) ?? [])]).toEqual([0, 1000, 4000]);
   expect([...(row?.end.slice(0, 3) ?? [])]).toEqual([500, 3000, 5000]);
   expect([0, 1, 2].map((i) => ((row?.style[i] ?? 0) & ERROR) !== 0)).toEqual([false, true, false]);
-  expect(log.apps).toEqual(["", "shop", "admin"]);
 });
 
 test("one failure among many requests does not make all of them look failed", () => {
@@ -84,12 +85,12 @@ test("no request is cut by what is fetched", () => {
   });
 });
 
-test("an overview has its events by app, and its failures", () => {
+test("an overview has its events by hue, and its failures", () => {
   const log = new RecordingLog();
   const told = outline(log);
-  const { byApp, totals } = told.within(log, 0, 5120, 10);
+  const { byHue, totals } = told.within(log, 0, 5120, 10);
   expect(totals.reduce((a, b) => a + b)).toBeCloseTo(70);
-  expect(byApp[1]?.reduce((a, b) => a + b)).toBeCloseTo(50);
+  expect(byHue[hueOf("shop")]?.reduce((a, b) => a + b)).toBeCloseTo(50);
   expect(told.failures()).toEqual([1000]);
 });
 

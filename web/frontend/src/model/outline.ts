@@ -1,4 +1,5 @@
 /** A recording from afar, as the dashboard tells it: the requests of each thread, by slots of time. */
+import { hueOf } from "./hues";
 import type { EventLog } from "./log";
 import type { RecordingLog } from "./recording_log";
 import { ERROR, SpanRow, styleOf } from "./span_row";
@@ -65,7 +66,6 @@ export class Outline {
     const zero = Number(BigInt(item.start_ts) - log.epoch);
     this.times = { start: zero, end: zero + Math.max(1, item.end_ts - item.start_ts) };
     this.strings = item.strings;
-    log.nameApps([...log.apps.slice(1), ...new Set(this.appsIn(item))]);
     this.lanes = item.lanes.map((lane) => ({
       lane: log.laneOf(lane.pid ?? 0, lane.thread ?? several(lane.pid)),
       row: this.rowOf(lane, zero),
@@ -108,21 +108,21 @@ export class Outline {
     return { start, end: high };
   }
 
-  /** What an {@link Activity} says of a log: events by bucket of time and by app. */
+  /** What an {@link Activity} says of a log: events by bucket of time and by hue. */
   within(
-    log: EventLog,
+    _log: EventLog,
     start: number,
     end: number,
     buckets: number,
-  ): { byApp: (Float64Array | undefined)[]; totals: Float64Array } {
+  ): { byHue: (Float64Array | undefined)[]; totals: Float64Array } {
     const totals = new Float64Array(buckets);
-    const byApp: (Float64Array | undefined)[] = [];
+    const byHue: (Float64Array | undefined)[] = [];
     const bucketOf = (t: number) => Math.floor(((t - start) / (end - start)) * buckets);
     for (const { item, row } of this.lanes) {
       for (let i = 0; i < row.length; i++) {
-        const app = log.apps.indexOf(this.strings[item.app[i] as number] as string);
-        byApp[app] ??= new Float64Array(buckets);
-        const counts = byApp[app] as Float64Array;
+        const hue = hueOf(this.strings[item.app[i] as number] as string);
+        byHue[hue] ??= new Float64Array(buckets);
+        const counts = byHue[hue] as Float64Array;
         const first = Math.max(0, bucketOf(row.start[i] as number));
         const last = Math.min(buckets - 1, bucketOf(row.end[i] as number));
         for (let bucket = first; bucket <= last; bucket++) {
@@ -132,7 +132,7 @@ export class Outline {
         }
       }
     }
-    return { byApp, totals };
+    return { byHue, totals };
   }
 
   /** Where requests failed. */
@@ -151,13 +151,6 @@ export class Outline {
       let i = row.firstEndingFrom(start);
       for (; i < row.length && (row.start[i] as number) <= end; i++) visit(lane, i);
     }
-  }
-
-  private appsIn({ lanes, strings }: OutlineItem): string[] {
-    return lanes
-      .flatMap(({ app }) => [...new Set(app)])
-      .map((number) => strings[number] as string)
-      .filter((name) => name !== "");
   }
 
   private rowOf(item: OutlineLaneItem, zero: number): SpanRow {

@@ -15,7 +15,6 @@ function instants(from: number, count: number, trace = "t"): Written[] {
 
 test("a log takes the place of another: its events have other numbers, all else stays as it was", () => {
   const log = new RecordingLog();
-  log.nameApps(["shop", "admin"]);
   log.append(blockOf(instants(4, 2)));
   const next = log.successor();
   next.append(blockOf(instants(1, 3)));
@@ -32,7 +31,6 @@ test("a log takes the place of another: its events have other numbers, all else 
   expect(log.event(0)).toBeUndefined();
   expect(log.eventsOf("t").map((index) => log.event(index)?.seq)).toEqual([1, 2, 3, 4, 5, 6, 7]);
   expect(log.lanes).toHaveLength(1);
-  expect(log.apps.slice(0, 3)).toEqual(["", "shop", "admin"]);
   expect(log.append(blockOf(instants(7, 2)))).toBe(1);
 });
 

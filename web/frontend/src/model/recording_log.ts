@@ -24,8 +24,6 @@ export class RecordingLog extends EventLog {
     next.epoch = this.epoch;
     next.lanes = this.lanes.map((lane) => ({ ...lane }));
     next.laneNumbers = new Map(this.laneNumbers);
-    next.apps = [...this.apps];
-    next.appNumbers = new Map(this.appNumbers);
     next.agents = new Map(this.agents);
     series = (series % SERIES) + 1;
     next.nextIndex = series * NUMBERS;
@@ -37,7 +35,6 @@ export class RecordingLog extends EventLog {
    * here. Nothing is read or counted anew.
    */
   adopt(other: RecordingLog): void {
-    other.nameApps(this.apps.slice(1));
     const { pinned, listeners, followers, generation, version } = this;
     const before: EventLog = Object.assign(Object.create(EventLog.prototype), this);
     Object.assign(this, other, { pinned, listeners, followers });

@@ -11,8 +11,8 @@ import { FILL_PHASES, phaseOfKind } from "./kinds";
 // --- style: what a bar looks like, packed into one word ------------------------------------------
 
 const PHASE_BITS = 0xf;
-export const APP_SHIFT = 4;
-export const APP_BITS = 0xff;
+export const HUE_SHIFT = 4;
+const HUE_BITS = 0xff;
 
 export const ERROR = 1 << 12;
 export const SHORT_CIRCUIT = 1 << 13;
@@ -28,8 +28,8 @@ export function phaseIndexOf(style: number): number {
   return style & PHASE_BITS;
 }
 
-export function appIndexOf(style: number): number {
-  return (style >>> APP_SHIFT) & APP_BITS;
+export function hueIn(style: number): number {
+  return (style >>> HUE_SHIFT) & HUE_BITS;
 }
 
 /** The looks of a kind, without app and flags. */

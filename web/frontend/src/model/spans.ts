@@ -6,16 +6,7 @@ import { Floats, Words } from "../lib/growable";
 import { derived } from "./derived";
 import { isMark } from "./kinds";
 import type { EventLog, StoredBlock } from "./log";
-import {
-  APP_BITS,
-  APP_SHIFT,
-  ERROR,
-  INSTANT,
-  SHORT_CIRCUIT,
-  SpanRow,
-  styleOf,
-  TRUNCATED,
-} from "./span_row";
+import { ERROR, HUE_SHIFT, INSTANT, SHORT_CIRCUIT, SpanRow, styleOf, TRUNCATED } from "./span_row";
 
 /** The signals that were sent in one lane. */
 export class SignalRail {
@@ -199,7 +190,7 @@ export class SpanStore {
   }
 
   private takeBegin(reader: Reader, row: number, t: number, isInstant: boolean): void {
-    const { block, start, lanes, apps } = reader.stored;
+    const { block, start, lanes, hues } = reader.stored;
     const kind = kindOf(reader, block.kind[row] as number);
     const lane = this.lane(lanes[block.lane[row] as number] as number);
     const event = start + row;
@@ -220,12 +211,12 @@ export class SpanStore {
       });
       return;
     }
-    const app = apps[block.app[row] as number] as number;
+    const hue = hues[block.app[row] as number] as number;
     if (block.parent[row] !== 0 && parent?.lane !== lane.lane) {
       lane.handed.t.push(t);
       lane.handed.event.push(event);
     }
-    const place = addBar(lane, t, event, kind.style | ((app & APP_BITS) << APP_SHIFT), depth);
+    const place = addBar(lane, t, event, kind.style | (hue << HUE_SHIFT), depth);
     if (isInstant) place.row.close(place.i, t, INSTANT);
     else reader.open.set(block.span[row] as number, place);
   }

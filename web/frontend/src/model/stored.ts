@@ -49,8 +49,8 @@ export interface StoredBlock {
   agent: number;
   /** Block's lane → log's lane. */
   lanes: Int32Array;
-  /** Block's string → log's app, filled for strings that are apps. */
-  apps: Int32Array;
+  /** Block's string → hue, filled for strings that are applications. */
+  hues: Uint8Array;
   parsed: (Attributes | undefined)[];
 }
 

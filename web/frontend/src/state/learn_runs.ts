@@ -51,7 +51,7 @@ export async function recordedRuns(page: Page, lesson: LessonItem): Promise<Reco
     lessonRecording(page.api, lesson.id),
     lessonEvents(page.api, lesson.id),
   ]);
-  const shipped = shippedRuns(page, recording, decodeFrame(frame).blocks);
+  const shipped = shippedRuns(recording, decodeFrame(frame).blocks);
   const found = await Promise.all(
     lesson.requests.map(async (_, number) => {
       const stored = await storedRun(page, lesson, number, recording).catch(() => null);
@@ -62,11 +62,10 @@ export async function recordedRuns(page: Page, lesson: LessonItem): Promise<Reco
 }
 
 /** A log for each request, with the events that are its own. */
-function shippedRuns(page: Page, recording: LessonRecording, blocks: Block[]): RecordedRun[] {
+function shippedRuns(recording: LessonRecording, blocks: Block[]): RecordedRun[] {
   let from = 0;
   return recording.requests.map(({ trace, events, status, answer }) => {
     const log = new EventLog({ maxEvents: Number.MAX_SAFE_INTEGER });
-    log.nameApps(page.live.log.apps.slice(1));
     for (const block of rowsBetween(blocks, from, from + events)) log.append(block);
     from += events;
     const own = new Set(log.traceIds());

@@ -71,23 +71,6 @@ test("a recording that is on its way hides what stood there, and gives way to wh
   expect([page.screen.value, page.opening.value]).toEqual(["recording", null]);
 });
 
-test("hues follow the order of announcement, in Live and in recordings, and stay", async () => {
-  const { page } = pageWith({
-    "GET /api/recordings/rec-1": recordingItem(),
-    "GET /api/recordings/rec-1/traces?limit=500": { items: [traceItem()] },
-    "GET /api/recordings/rec-1/events.bin": inventedFrame(),
-  });
-  const announce = (...names: string[]) =>
-    page.sink().status(statusItem({ apps: names.map((name) => application({ id: name, name })) }));
-  page.sink().frame(inventedFrame());
-  announce("never heard of", "billing", "shop");
-  announce("shop", "new");
-  await page.open("rec-1");
-  const expected = ["", "never heard of", "billing", "shop", "new"];
-  expect(page.live.log.apps).toEqual(expected);
-  expect(page.opened.value?.workspace.log.apps).toEqual(expected);
-});
-
 test("the sample button fires the first sample of a connected application", async () => {
   const { page, asked } = pageWith({
     "POST /api/apps/two/fire": { trace_id: CART, status: 200, headers: {}, body: "" },

@@ -2,6 +2,7 @@
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { duration } from "../i18n/format";
 import { t } from "../i18n/translate";
+import { hueOf } from "../model/hues";
 import { type Api, ProblemError } from "../transport/api";
 import type {
   FireAnswer,
@@ -102,8 +103,6 @@ export class Page {
   /** The player is on its way; asked for again, it is not wanted any more. */
   private playbackAsked = false;
   private showing: ReturnType<typeof setTimeout> | undefined;
-  /** As the dashboard announced them: an application keeps its hue as long as the page is open. */
-  private appNames: readonly string[] = [];
 
   constructor(api: Api, preferences: Preferences) {
     this.api = api;
@@ -186,9 +185,8 @@ export class Page {
 
   private takeStatus(status: StatusItem): void {
     this.status.value = status;
-    this.appNames = [...new Set([...this.appNames, ...status.apps.map((app) => app.name)])];
-    this.live.log.nameApps(this.appNames);
-    this.opened.value?.workspace.log.nameApps(this.appNames);
+    // In the order in which they announced themselves, rather than in that of their events.
+    for (const app of status.apps) hueOf(app.name);
     const problem = status.store.problem;
     if (!status.store.ok && problem !== null) this.complain(() => saidOf(problem));
   }
@@ -315,7 +313,6 @@ export class Page {
     if (replay?.id !== recording) {
       replay?.dispose();
       replay = new Replay(recording, this.api);
-      replay.workspace.log.nameApps(this.appNames);
       this.opened.value = replay;
     }
     batch(() => {

@@ -19,8 +19,6 @@ interface Part {
 export async function loadTraces(page: Page, traces: readonly string[]): Promise<TraceLog> {
   const parts = await Promise.all(traces.map((trace) => partOf(page, trace)));
   const log = new EventLog({ maxEvents: Number.MAX_SAFE_INTEGER });
-  // The hues of the applications are those of the other screens.
-  log.nameApps(page.live.log.apps.slice(1));
   for (const { blocks } of parts) for (const block of blocks) log.append(block);
   return { items: parts.map(({ item }) => item), log };
 }

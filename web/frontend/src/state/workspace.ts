@@ -64,8 +64,6 @@ export class Workspace {
   readonly frozen = signal(false);
   /** Traces that came while the list stood still. */
   readonly waiting = signal(0);
-  /** The applications that the log knows, in the order in which hues are given. */
-  readonly apps = signal("");
   /** Rises when the log has changed and it is time to draw. */
   readonly revision = signal(0);
   /** What is known of a recording of which not all events are here; null where all are. */
@@ -347,7 +345,6 @@ export class Workspace {
   }
 
   private changed(): void {
-    this.apps.value = this.log.apps.join("\n");
     if (this.drawing) return;
     this.drawing = true;
     // No animation frame: in a hidden page none ever comes.

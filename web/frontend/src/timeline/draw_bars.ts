@@ -1,7 +1,7 @@
 /** All bars of a frame as one buffer; and the list of those wide enough to carry more. */
 import { OPEN } from "../model/span_row";
 import type { LaneLayout, RowLayout } from "./layout";
-import { APPS, type Palette } from "./palette";
+import type { Palette } from "./palette";
 import { type Band, type Pixels, paintRow, Runs, resolveRuns, type Scale } from "./raster";
 import { paintRibbon, type RibbonPixels } from "./raster_ribbon";
 import { paintStamp, type Stamp, triangleStamp } from "./raster_triangle";
@@ -99,7 +99,7 @@ export class BarPainter {
     const ribbon = ribbonOf(scene, lane);
     if (ribbon === null) return;
     const { palette, ratio } = scene;
-    const { steps, unit, app: own } = ribbon;
+    const { steps, unit, hue: own } = ribbon;
     const { length } = steps;
     const base = Math.round(ribbon.base * ratio);
     const painted: RibbonPixels = {
@@ -113,10 +113,10 @@ export class BarPainter {
       area: RIBBON_AREA,
     };
     for (let i = 0; i < length; i++) {
-      const app = (steps.app[i] as number) || own;
+      const hue = (steps.hue[i] as number) || own;
       painted.x[i] = Math.round((steps.x[i] as number) * ratio);
       painted.y[i] = base - Math.round((steps.depth[i] as number) * unit * ratio);
-      painted.line[i] = palette.inks.app[1 + ((app - 1) % APPS)] as number;
+      painted.line[i] = palette.inks.app[hue] as number;
     }
     paintRibbon(this.pixels, painted);
   }

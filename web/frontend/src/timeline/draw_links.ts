@@ -1,5 +1,5 @@
 /** The dispatch elbow: from the middleware that chose a mount down to the mounted application. */
-import { appIndexOf } from "../model/span_row";
+import { hueIn } from "../model/span_row";
 import { arrow } from "./draw_arrow";
 import { write } from "./draw_text";
 import { type Placed, shorten } from "./labels";
@@ -33,7 +33,7 @@ function drawElbow(
   source: DrawnBar,
   mounted: DrawnBar,
 ): void {
-  const color = appColor(scene.palette, appIndexOf(mounted.style));
+  const color = appColor(scene.palette, hueIn(mounted.style));
   const top = yOf(scene, source.y + source.height);
   const middle = yOf(scene, mounted.y) + 9.5;
   const right = mounted.left - 1;

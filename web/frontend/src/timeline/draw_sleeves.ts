@@ -11,7 +11,7 @@ const LEAST_ROUND = 32;
 
 export function drawSleeve(context: CanvasRenderingContext2D, scene: Scene, box: SleeveBox): void {
   const { palette } = scene;
-  const color = appColor(palette, box.sleeve.appIndex);
+  const color = appColor(palette, box.sleeve.hue);
   const top = yOf(scene, box.top) + 0.5;
   const bottom = yOf(scene, box.bottom) - 0.5;
   const left = Math.max(box.left, -20);
@@ -105,7 +105,7 @@ function hatchEnd(
 /** The name in the lower edge; drawn over the cursor. */
 export function drawHem(context: CanvasRenderingContext2D, scene: Scene, box: SleeveBox): void {
   if (box.names.length === 0) return;
-  const color = appColor(scene.palette, box.sleeve.appIndex);
+  const color = appColor(scene.palette, box.sleeve.hue);
   const left = Math.max(box.left, -20);
   const right = Math.min(box.right, scene.width + 20);
   const font = fontOf(scene.palette, "strong");

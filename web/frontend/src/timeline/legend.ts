@@ -77,7 +77,7 @@ function drawContexts(
           label: type,
           type,
           app: null,
-          appIndex: 1,
+          hue: 1,
           name: "",
           lane: 0,
           start: 0,

@@ -140,18 +140,18 @@ class CanvasOverview implements Overview {
   private drawBars(context: CanvasRenderingContext2D, { start, end }: View): void {
     const { width } = this.stage;
     const buckets = Math.max(1, Math.floor(width / BUCKET));
-    const apps = this.source().within(this.log, start, end, buckets);
+    const events = this.source().within(this.log, start, end, buckets);
     const highest = Math.max(
       1,
-      apps.totals.reduce((most, total) => Math.max(most, total), 0),
+      events.totals.reduce((most, total) => Math.max(most, total), 0),
     );
     for (let bucket = 0; bucket < buckets; bucket++) {
       let y = CHART;
-      apps.byApp.forEach((counts, app) => {
+      events.byHue.forEach((counts, hue) => {
         const count = counts?.[bucket] ?? 0;
         if (count === 0) return;
         const height = Math.max(1.5, (count / highest) * (CHART - 10));
-        context.fillStyle = faded(appColor(this.palette, app), y === CHART ? 0.75 : 0.85);
+        context.fillStyle = faded(appColor(this.palette, hue), y === CHART ? 0.75 : 0.85);
         context.fillRect(bucket * BUCKET, y - height, BAR, height);
         y -= height + 1;
       });

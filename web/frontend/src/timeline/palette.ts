@@ -1,4 +1,5 @@
 /** The tokens' colours, resolved for the canvas: the page's custom properties are the only source. */
+import { HUES } from "../model/hues";
 import { FILL_PHASES } from "../model/kinds";
 import type { Inks } from "./raster";
 
@@ -19,9 +20,6 @@ const NAMES = [
   "fill-error",
 ] as const;
 type Name = (typeof NAMES)[number];
-/** Hues of applications; from the seventh application on they repeat. */
-export const APPS = 6;
-
 export type FontRole = "label" | "small" | "strong" | "title";
 
 export interface Palette {
@@ -59,7 +57,7 @@ export function readPalette(host: HTMLElement): Palette {
     color: Object.fromEntries(NAMES.map((name) => [name, token(name)])) as Record<Name, string>,
     fill: FILL_PHASES.map((phase) => resolve(fillName(phase))),
     border: FILL_PHASES.map((phase) => resolve(mix(fillName(phase), 45, "var(--text)"))),
-    app: [token("line-strong"), ...Array.from({ length: APPS }, (_, i) => token(`app-${i + 1}`))],
+    app: [token("line-strong"), ...Array.from({ length: HUES }, (_, i) => token(`app-${i + 1}`))],
     signal: resolve(mix("var(--fill-signal)", 35, "var(--text)")),
   };
   const merged = FILL_PHASES.map((phase) => resolve(mix(fillName(phase), 78, "var(--text)")));
@@ -94,11 +92,8 @@ export function readPalette(host: HTMLElement): Palette {
   };
 }
 
-/** The hue of an app, by its number in the log; from the seventh on they repeat. */
-export function appColor(palette: Palette, app: number): string {
-  return app === 0
-    ? (palette.app[0] as string)
-    : (palette.app[1 + ((app - 1) % (palette.app.length - 1))] as string);
+export function appColor(palette: Palette, hue: number): string {
+  return palette.app[hue] as string;
 }
 
 /** `color` with this opacity, for fills under 1. */

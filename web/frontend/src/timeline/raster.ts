@@ -6,8 +6,8 @@
  * run's right edge is rounded up), and where several touch it, the longest owns it.
  */
 import {
-  appIndexOf,
   ERROR,
+  hueIn,
   INSTANT,
   OPEN,
   phaseIndexOf,
@@ -376,8 +376,8 @@ function isHatched(row: SpanRow, runs: Runs, i: number): boolean {
 
 function edgeInk(style: number, band: Band, inks: Inks): number {
   if (!band.edge || (style & INSTANT) !== 0) return 0;
-  const app = appIndexOf(style);
-  return app === 0 ? 0 : (inks.app[1 + ((app - 1) % (inks.app.length - 1))] as number);
+  const hue = hueIn(style);
+  return hue === 0 ? 0 : (inks.app[hue] as number);
 }
 
 function borderOf(style: number, inks: Inks): number {

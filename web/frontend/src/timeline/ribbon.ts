@@ -13,7 +13,7 @@ export interface RibbonSteps {
   /** CSS pixels from the left edge. */
   x: Float64Array;
   depth: Uint32Array;
-  app: Uint32Array;
+  hue: Uint32Array;
   length: number;
 }
 
@@ -32,8 +32,8 @@ export interface Ribbon {
   right: number;
   /** When the stack changed last before the end of the view. */
   lastChange: number;
-  /** The lane's own app: that of what lies lowest; what is pushed above may be another's. */
-  app: number;
+  /** The lane's own hue: that of what lies lowest; what is pushed above may be another's. */
+  hue: number;
 }
 
 /** Kept with a frame's layout: asked for by levels, pixels and texts. */
@@ -52,13 +52,13 @@ export function ribbonOf(scene: Scene, lane: LaneLayout): Ribbon | null {
 function makeRibbon(scene: Scene, lane: LaneLayout): Ribbon | null {
   if (lane.ribbon === null) return null;
   const steps = stepsOf(scene, lane);
-  const { x, depth, app, length } = steps;
+  const { x, depth, hue, length } = steps;
   if (length === 0) return null;
   let highest = 0;
   let lowest = -1;
   for (let i = 0; i < length; i++) {
     if ((depth[i] as number) > (depth[highest] as number)) highest = i;
-    if (app[i] === 0) continue;
+    if (hue[i] === 0) continue;
     if (lowest < 0 || (depth[i] as number) < (depth[lowest] as number)) lowest = i;
   }
   const levels = Math.max(LEAST_LEVELS, depth[highest] as number);
@@ -72,7 +72,7 @@ function makeRibbon(scene: Scene, lane: LaneLayout): Ribbon | null {
     left,
     right: Math.max(left, Math.min(scene.width - ROOM_AT_END, xOf(scene, scene.now))),
     lastChange: lastChange(scene, lane),
-    app: lowest < 0 ? 1 : (app[lowest] as number),
+    hue: lowest < 0 ? 1 : (hue[lowest] as number),
   };
 }
 
@@ -82,7 +82,7 @@ function lastChange(scene: Scene, lane: LaneLayout): number {
 }
 
 function stepsOf(scene: Scene, lane: LaneLayout): RibbonSteps {
-  const { t, depth, app } = scene.contexts.ribbonOf(lane.lane);
+  const { t, depth, hue } = scene.contexts.ribbonOf(lane.lane);
   const from = lowerBound(t, t.length, scene.view.start);
   const to = lowerBound(t, t.length, scene.view.end);
   const isMany = to - from > scene.width / COARSE;
@@ -91,7 +91,7 @@ function stepsOf(scene: Scene, lane: LaneLayout): RibbonSteps {
     const at = steps.length++;
     steps.x[at] = x;
     steps.depth[at] = depth[i] ?? 0;
-    steps.app[at] = app[i] ?? 0;
+    steps.hue[at] = hue[i] ?? 0;
   };
   if (from > 0) add(from - 1, 0);
   if (!isMany) {
@@ -113,7 +113,7 @@ function emptySteps(capacity: number): RibbonSteps {
   return {
     x: new Float64Array(capacity),
     depth: new Uint32Array(capacity),
-    app: new Uint32Array(capacity),
+    hue: new Uint32Array(capacity),
     length: 0,
   };
 }

@@ -62,7 +62,7 @@ export interface Beyond {
     start: number,
     end: number,
     buckets: number,
-  ): { byApp: (Float64Array | undefined)[]; totals: Float64Array };
+  ): { byHue: (Float64Array | undefined)[]; totals: Float64Array };
   failures(log: EventLog): readonly number[];
 }
 

@@ -85,7 +85,6 @@ export function Compare() {
               setClosed={(steps) => show({ closed: [...steps] })}
               selected={selected}
               select={select}
-              log={b.side.log}
             />
             <CompareDetails
               comparison={comparison}

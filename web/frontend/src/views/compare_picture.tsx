@@ -119,7 +119,6 @@ function SideRows({ name, side, comparison, picture, selected, scale }: SideProp
             key={`${frame.type}${frame.x}${frame.nesting}`}
             frame={frame}
             name={frameNames[i] ?? ""}
-            side={side}
           />
         ))}
         {bars.map((bar) => (
@@ -169,11 +168,11 @@ function namesOf(frames: readonly Frame[]): string[] {
   });
 }
 
-function Sleeve({ frame, name, side }: { frame: Frame; name: string; side: Side }) {
+function Sleeve({ frame, name }: { frame: Frame; name: string }) {
   const inset = Math.min(frame.nesting, 3) * 4;
   return (
     <div
-      class={`sleeve ${hueClass(side.log, frame.app)}`}
+      class={`sleeve ${hueClass(frame.app)}`}
       style={{
         left: percent(frame.x),
         width: percent(frame.width),
@@ -207,7 +206,7 @@ function BarBox({ bar, name, side, selected }: BarProps) {
       class={[
         "compare-bar",
         `ph-${phase}`,
-        hueClass(side.log, step.app),
+        hueClass(step.app),
         lone ? `lone-${name}` : "",
         selected ? "selected" : "",
       ].join(" ")}

@@ -6,7 +6,6 @@ import { plural, t } from "../i18n/translate";
 import type { Change, Comparison, MergedStep } from "../model/compare/compare";
 import type { Step } from "../model/compare/steps";
 import { phaseOfKind } from "../model/kinds";
-import type { EventLog } from "../model/log";
 import { Glyph } from "./compare_head";
 import { deltaText, valueText, wayOf } from "./compare_text";
 import { usePage } from "./context";
@@ -25,11 +24,10 @@ interface Props {
   setClosed: (closed: ReadonlySet<number>) => void;
   selected: MergedStep | null;
   select: (step: MergedStep) => void;
-  log: EventLog;
 }
 
 export function CompareTable(props: Props) {
-  const { rows, comparison, closed, setClosed, selected, select, log } = props;
+  const { rows, comparison, closed, setClosed, selected, select } = props;
   const page = usePage();
   const height = useNarrow() ? TALL_ROW : ROW;
   const active = Math.max(0, selected === null ? 0 : rows.indexOf(selected));
@@ -94,7 +92,6 @@ export function CompareTable(props: Props) {
             toggle={toggle}
             select={select}
             share={(step.delta ?? 0) / largest}
-            log={log}
           />
         );
       }}
@@ -114,11 +111,10 @@ interface RowProps {
   select: (step: MergedStep) => void;
   /** Of the largest difference of time, with its sign. */
   share: number;
-  log: EventLog;
 }
 
 function Row(props: RowProps) {
-  const { step, index, top, active, selected, open, toggle, select, share, log } = props;
+  const { step, index, top, active, selected, open, toggle, select, share } = props;
   const shown = (step.b ?? step.a) as Step;
   const way = wayOf(step.delta);
   return (
@@ -148,7 +144,7 @@ function Row(props: RowProps) {
           label={t(open ? "compare.close" : "compare.expand", { name: shown.name })}
           toggle={() => toggle(step, !open)}
         />
-        <Tile app={shown.app} log={log} />
+        <Tile app={shown.app} />
         <span
           class={`swatch ph-${shown.failed ? "error" : phaseOfKind(shown.kind)}`}
           aria-hidden="true"

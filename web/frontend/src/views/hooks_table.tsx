@@ -36,7 +36,6 @@ export function HooksTable({ rows, selected, view, show, workspace, requests }: 
   const activeLine = lines.findIndex((line) => "row" in line && line.position === active);
   const shouldFocus = useRef(false);
   const slowest = slowestOf(rows, view);
-  workspace.apps.value;
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.target instanceof Element && event.target.closest("button")) return;
@@ -84,7 +83,6 @@ export function HooksTable({ rows, selected, view, show, workspace, requests }: 
             selected={row === selected}
             select={() => show({ row: row.key })}
             open={() => showLatestRun(page, workspace, row, view.recording)}
-            workspace={workspace}
             share={(row.runs?.mean ?? 0) / (slowest(row) || 1)}
             remark={remark(row, requests)}
           />
@@ -167,14 +165,13 @@ interface RowProps {
   selected: boolean;
   select: () => void;
   open: () => void;
-  workspace: Workspace;
   /** Of the longest mean time that it is compared with. */
   share: number;
   remark: string;
 }
 
 function Row(props: RowProps) {
-  const { row, index, top, active, selected, select, open, workspace, share, remark } = props;
+  const { row, index, top, active, selected, select, open, share, remark } = props;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the keys of its rows
     <div
@@ -202,7 +199,7 @@ function Row(props: RowProps) {
         </span>
       </span>
       <span role="gridcell" tabIndex={-1} class="c-scope">
-        <Tile app={row.app} log={workspace.log} />
+        <Tile app={row.app} />
         <span class="ellipsis">
           <Foreign text={scopeText(row)} />
         </span>

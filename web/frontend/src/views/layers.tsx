@@ -36,7 +36,7 @@ function Rings({ layers, ...shared }: LayersProps) {
 function Ring({ layer, log, selected, select }: Omit<LayersProps, "layers"> & { layer: Layer }) {
   const { kind, name, app, scriptName, pathInfo, mount, inner } = layer;
   return (
-    <li class={`ring ${kind === "wsgi_app" ? hueClass(log, app) : ""}`} data-ring={kind}>
+    <li class={`ring ${kind === "wsgi_app" ? hueClass(app) : ""}`} data-ring={kind}>
       <div class="ring-head">
         <button
           type="button"

@@ -139,7 +139,7 @@ function Context({ frame, depth, ...common }: Omit<BlocksProps, "blocks"> & { fr
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot hold options
     <div
-      class={`map-frame ${frame.isOpen ? "open" : ""} ${hueClass(common.workspace.log, map.pass.app)}`}
+      class={`map-frame ${frame.isOpen ? "open" : ""} ${hueClass(map.pass.app)}`}
       role="group"
       aria-label={name}
       data-context={name}

@@ -2,23 +2,21 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { t } from "../i18n/translate";
-import type { EventLog } from "../model/log";
+import { hueOf } from "../model/hues";
 import { problemText } from "../state/problems";
 
-const HUES = 6;
-
-/** Class of the hue that the timeline gives to *app*; "" when the log does not know it. */
-export function hueClass(log: EventLog, app: string | null): string {
-  const number = app === null ? 0 : log.apps.indexOf(app);
-  return number > 0 ? `a${((number - 1) % HUES) + 1}` : "";
+/** Class of the hue that the timeline gives to *app*; "" for none. */
+export function hueClass(app: string | null): string {
+  const hue = hueOf(app);
+  return hue > 0 ? `a${hue}` : "";
 }
 
 /** First letter and hue of an application; dashed when no application took part. */
-export function Tile({ app, log }: { app: string | null; log: EventLog }) {
+export function Tile({ app }: { app: string | null }) {
   if (app === null) return <span class="tile none" aria-hidden="true" />;
   const letter = [...app][0]?.toUpperCase() ?? "";
   return (
-    <span class={`tile ${hueClass(log, app)}`} aria-hidden="true">
+    <span class={`tile ${hueClass(app)}`} aria-hidden="true">
       {letter}
     </span>
   );

@@ -104,7 +104,6 @@ function RequestRows({ workspace }: { workspace: Workspace }) {
 function RequestRow(props: { item: TraceItem; row: number; count: number; workspace: Workspace }) {
   const { item, row, workspace } = props;
   const page = usePage();
-  workspace.apps.value;
   const difference = workspace.finder.value?.differenceOf(item.id) ?? null;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the listbox handles the keys of its options
@@ -123,7 +122,7 @@ function RequestRow(props: { item: TraceItem; row: number; count: number; worksp
         else void workspace.select(item.id);
       }}
     >
-      <Tile app={item.app ?? item.apps[0] ?? null} log={workspace.log} />
+      <Tile app={item.app ?? item.apps[0] ?? null} />
       <div class="path">
         {item.method && <span class="method">{item.method} </span>}
         <PathTail path={item.path ?? item.name} />

@@ -4,7 +4,6 @@ import { plural, t } from "../i18n/translate";
 import { isolate } from "../lib/isolate";
 import { contextsOf } from "../model/contexts";
 import type { Proxies, ProxyName, StackChange, StackFrame } from "../model/contract";
-import type { EventLog } from "../model/log";
 import { type Known, stateOf } from "../model/state";
 import { holderOf, type Storage, storageOf } from "../model/storage";
 import type { Workspace } from "../state/workspace";
@@ -48,7 +47,7 @@ export function StackCard({ workspace }: { workspace: Workspace }) {
       {stack === null ? (
         <p class="stack-empty">{t("stack.noCursor")}</p>
       ) : (
-        <Stack stack={stack} log={workspace.log} start={start} />
+        <Stack stack={stack} start={start} />
       )}
     </section>
   );
@@ -78,7 +77,7 @@ export function stackAtCursor(workspace: Workspace): StackView | null {
   };
 }
 
-function Stack({ stack, log, start }: { stack: StackView; log: EventLog; start: number }) {
+function Stack({ stack, start }: { stack: StackView; start: number }) {
   const { frames, proxies, change, changedAt, storage, contents } = stack;
   const topFirst = [...frames].reverse();
   const changed = new Set(change?.proxies ?? []);
@@ -96,7 +95,7 @@ function Stack({ stack, log, start }: { stack: StackView; log: EventLog; start: 
             />
           ))}
         </div>
-        <Arrows frames={frames} proxies={proxies} log={log} />
+        <Arrows frames={frames} proxies={proxies} />
         <ol class="boxes" aria-label={t("stack.boxes")}>
           {frames.length === 0 && <li class="stack-empty">{t("stack.empty")}</li>}
           {topFirst.map((frame, i) => (
@@ -108,7 +107,7 @@ function Stack({ stack, log, start }: { stack: StackView; log: EventLog; start: 
               number={frames.length - i}
               top={i === 0 && frames.length > 1}
               changed={change?.pushed === frame.label}
-              hue={hueClass(log, frame.app)}
+              hue={hueClass(frame.app)}
               start={start}
             />
           ))}
@@ -222,14 +221,13 @@ function Delta() {
   );
 }
 
-function Arrows(props: { frames: StackFrame[]; proxies: Proxies; log: EventLog }) {
-  const { frames, proxies, log } = props;
+function Arrows({ frames, proxies }: { frames: StackFrame[]; proxies: Proxies }) {
   const ends = arrowEnds(frames.length, proxies);
   const height = Math.max(PROXIES.length * PROXY.pitch, frames.length * BOX.pitch);
   return (
     <svg class="arrows" width="36" height={height} viewBox={`0 0 36 ${height}`} aria-hidden="true">
       {ends.map(({ name, from, to }) => (
-        <g key={name} class={hueClass(log, frames[proxies[name] ?? -1]?.app ?? null)}>
+        <g key={name} class={hueClass(frames[proxies[name] ?? -1]?.app ?? null)}>
           <path d={`M2 ${from}C20 ${from} 14 ${to} 30 ${to}`} />
           <path class="head" d={`M29 ${to - 3.5}l6 3.5l-6 3.5z`} />
         </g>

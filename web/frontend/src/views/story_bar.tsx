@@ -43,7 +43,7 @@ function Story({ workspace }: { workspace: Workspace }) {
   const whole = parts.map((part) => isolate(part.text)).join("");
   return (
     <>
-      <Tile app={app ?? null} log={workspace.log} />
+      <Tile app={app ?? null} />
       <h1 class="ellipsis" title={whole} data-testid="story">
         {parts.map((part, i) => (
           <Part key={`${i}:${part.kind}`} part={part} workspace={workspace} />

@@ -183,7 +183,7 @@ function Row(props: {
         <span class="ellipsis">{row.kind}</span>
       </span>
       <span role="gridcell" tabIndex={-1}>
-        {row.app !== null && <Tile app={row.app} log={workspace.log} />}
+        {row.app !== null && <Tile app={row.app} />}
         <span class="ellipsis">
           <Foreign text={row.app ?? ""} />
         </span>
