@@ -112,7 +112,8 @@ def _read_word(word: str, match: re.Match[str]) -> Test | None:
     return None if read is None or is_bare or not value else read(value)
 
 
-class _Text(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Text:
     value: str
 
     def __call__(self, summary: TraceSummary, known: Known) -> bool:
