@@ -34,11 +34,11 @@ class TraceState:  # compiled: cdef class TraceState:
     # Slots, all of them set: to find that an instance has not got what its class has takes four
     # times as long as to look, and most of these are looked at several times.
     __slots__ = (
-        "app", "dropped", "environ", "id", "is_entered", "is_silent", "last_exception",
-        "last_left", "layers", "outside", "refused", "spent", "turns",
+        "app", "dropped", "environ", "id", "is_collected", "is_entered", "is_silent",
+        "last_exception", "last_left", "layers", "outside", "refused", "spent", "turns",
     )  # fmt: skip
-    # compiled: cdef public object app, dropped, environ, id, is_entered, is_silent, last_exception
-    # compiled: cdef public object last_left, layers, outside, refused, spent, turns
+    # compiled: cdef public object app, dropped, environ, id, is_collected, is_entered, is_silent
+    # compiled: cdef public object last_exception, last_left, layers, outside, refused, spent, turns
 
     def __init__(self, identity: int | str | None) -> None:
         self.id = identity
@@ -50,6 +50,10 @@ class TraceState:  # compiled: cdef class TraceState:
         """Why nothing more is recorded: a reason of ``dropped`` in wire.md."""
         self.is_silent = False
         """Recorded nowhere and counted nowhere: the tracer's own doings."""
+        self.is_collected = False
+        """Whether it ends because somebody gave it up: perhaps while Python collects garbage, when
+        no context variable may be set. Up to Python 3.11 that can be in the middle of setting one,
+        of which nothing is left then, and the process dies."""
         self.is_entered = False
         """Whether Flask's own part of the request has begun."""
         self.last_left: str | None = None
@@ -205,7 +209,10 @@ def flow_here() -> Flow:
 def handed_here(here: Flow) -> OpenSpan | None:
     """The span that the context was handed, unless it is one of the process that forked us."""
     handed = HANDED.get()
-    return None if handed is None or handed[1].lane[0] != here.lane[0] else handed
+    if handed is None or handed[1].lane[0] != here.lane[0]:
+        return None
+    # What a trace left that could not take it back, here or in what was copied from here since.
+    return None if handed[2].is_collected else handed
 
 
 REQUESTED: Final[ContextVar[list[str] | None]] = ContextVar("flaskscope_requested", default=None)

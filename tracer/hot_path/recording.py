@@ -356,7 +356,7 @@ class Recording:  # compiled: cdef class Recording:
         else:
             self._close(flow, span, trace.outside)
         # Who runs coroutines in other threads writes back what the context was there.
-        handed = HANDED.get()
+        handed = None if trace.is_collected else HANDED.get()
         if handed is not None and handed[2] is trace:
             HANDED.set(None)
         if not span[3]:

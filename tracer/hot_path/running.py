@@ -91,6 +91,13 @@ class Running:  # compiled: cdef class Running:
         except Exception as error:  # noqa: BLE001
             self.probe.fault(error)
 
+    def abandon(self) -> None:
+        """Nobody holds the response any more, and nobody closed it."""
+        root = self.root
+        if root is not None:
+            root[2].is_collected = True
+            self.finish({"left_open": "abandoned"})
+
     def resume(self) -> Outside | None:
         """The flow of control comes back into the request: what was going on in it, for
         :meth:`pause`; None after a fault."""

@@ -75,7 +75,7 @@ class Body:
                 self._iterator = self._inner = None
             finally:
                 running.pause(outside)
-            running.finish({"left_open": "abandoned"})
+            running.abandon()
 
 
 class _Pieces:
@@ -169,7 +169,7 @@ class _Finisher:
     def __del__(self) -> None:
         running = getattr(self, "_running", None)
         if running is not None:
-            running.finish({"left_open": "abandoned"})
+            running.abandon()
 
 
 def _file(running: Running, body: Any) -> Any:

@@ -107,7 +107,7 @@ class ContextsProbe(Probe):
             tokens.after, tokens.outside = (None, root), id(sys.exc_info()[1])
             if root is not None:
                 number = id(root)
-                gone = ref(tokens, lambda _: self._give_up(number, "abandoned"))
+                gone = ref(tokens, lambda _: self._abandon(number))
                 self._runs[number] = (gone, root)
 
     def _is_elsewhere(self, root: OpenSpan) -> bool:
@@ -118,6 +118,12 @@ class ContextsProbe(Probe):
         found = self._runs.get(id(root))
         tokens = None if found is None else found[0]()
         return tokens is None or bool(tokens)
+
+    def _abandon(self, root: int) -> None:
+        found = self._runs.get(root)
+        if found is not None:
+            found[1][2].is_collected = True
+            self._give_up(root, "abandoned")
 
     def _give_up(self, root: int, why: str) -> None:
         """A run whose context will not be popped before our eyes."""
