@@ -42,7 +42,7 @@ class Event:
     """One thing that happened, in the words of ``docs/events.md``."""
 
     seq: int
-    """Strictly rising within one process; the order in which Python did the things."""
+    """Strictly rising within one process; in one lane the order in which Python did the things."""
     ts: int
     """Nanoseconds since the epoch, taken from a monotonic clock anchored once per process."""
     phase: Phase

@@ -105,8 +105,8 @@ class Recording:  # compiled: cdef class Recording:
             span: Any = (now(), flow, above[2], next(flow.numbers), above, plan, dynamic)
         except StopIteration:
             return self._begin_slowly(plan, dynamic)
+        self.buffer.append(span)  # first: what comes between the two lines must not stand before it
         flow.open = span
-        self.buffer.append(span)
         return span  # type: ignore[no-any-return]
 
     def end(self, span: Any, dynamic: Dynamic = None) -> None:
@@ -184,8 +184,8 @@ class Recording:  # compiled: cdef class Recording:
         span: Any = (now(), flow, above[2], number, restore, plan, dynamic)
         if above is not restore:
             span = (*span, above[3])
+        self.buffer.append(span)  # first: what comes between the two lines must not stand before it
         flow.open = span
-        self.buffer.append(span)
         return span  # type: ignore[no-any-return]
 
     def _end_slowly(self, span: OpenSpan, dynamic: Dynamic) -> None:
@@ -295,8 +295,8 @@ class Recording:  # compiled: cdef class Recording:
             admitted = self._admit(flow, 2)
             if admitted is not None:
                 span: Any = (begun, flow, above[2], admitted[1], above, plan, None)
-                box[2] = flow.open = span
                 self.buffer.append(span)
+                box[2] = flow.open = span
 
     def end_site(self, site: Any, error: BaseException | None = None) -> None:
         """A call of *site* ends in which something happened, or which *error* leaves."""
@@ -341,10 +341,10 @@ class Recording:  # compiled: cdef class Recording:
             else:
                 flow.reserve, flow.reserved_for = granted, trace
         span: Any = (now(), flow, trace, number, restore, (kind, name, app, None), dynamic, 0)
-        flow.open = span
-        HANDED.set(span)
         if number:
             self.buffer.append(span)
+        flow.open = span
+        HANDED.set(span)
         self._wake()
         return span  # type: ignore[no-any-return]
 
