@@ -207,9 +207,11 @@ def _unknown(recording_id: str) -> Problem:
     return Problem(
         404,
         "Unknown recording",
-        "There is no recording with this id; it may have been deleted.",
+        "This dashboard has no recording {id}: it was deleted, or the link is another dashboard's.",
+        values={"id": recording_id[:100]},
         asked=recording_id,
-        todo="GET /api/recordings lists those that there are.",
+        todo="Choose among those that there are (GET /api/recordings), or ask whoever has it for "
+        "its file, which can be imported.",
     )
 
 

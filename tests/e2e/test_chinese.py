@@ -142,4 +142,4 @@ def test_a_refusal_of_the_dashboard_is_told_in_chinese(
     page = open_page(stage.address, locale="zh-CN")
     expect(page.get_by_role("link", name="实时", exact=True)).to_be_visible()
     page.goto(f"{stage.dashboard.url}/recordings/987654")
-    expect(page.get_by_role("alert")).to_contain_text("没有这个标识的录制；它可能已被删除。")
+    expect(page.get_by_role("alert")).to_contain_text("此仪表盘没有录制 987654：它已被删除")

@@ -190,7 +190,7 @@ def test_a_trace_that_has_gone_is_said_so_and_another_can_be_chosen(
     known = screen.selected_trace()
     page.goto(f"{stage.dashboard.url}/compare?a={'0' * 32}&b={known}")
     expect(page.get_by_text("Request A cannot be shown.")).to_be_visible()
-    expect(page.get_by_role("alert")).to_contain_text("No trace with this id is stored")
+    expect(page.get_by_role("alert")).to_contain_text("This dashboard does not have the request")
     choice = page.get_by_label("Request A")
     # The list comes with the connection.
     expect(choice.locator("option")).to_have_count(3)

@@ -180,7 +180,9 @@ def test_a_recording_that_has_gone_is_said_so(
 ) -> None:
     watched.expected.append("404")
     page = open_page(f"{stage.dashboard.url}/hooks?recording=9999&token={stage.dashboard.token}")
-    expect(page.get_by_role("alert")).to_contain_text("There is no recording with this id")
+    expect(page.get_by_role("alert")).to_contain_text(
+        "This dashboard has no recording 9999: it was deleted"
+    )
     expect(page.get_by_test_id("counted")).to_have_count(0)
     expect(page.get_by_role("progressbar")).to_have_count(0)
 

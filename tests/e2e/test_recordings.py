@@ -138,3 +138,20 @@ def test_a_recording_that_runs_while_the_dashboard_is_killed_is_kept_as_interrup
     row.get_by_role("button", name="Open").click()
     screen.show_table()
     screen.expect_rows(golden_rows("hook-order"))
+
+
+def test_a_link_to_a_recording_that_has_gone_says_which_one_why_and_what_to_do(
+    stage: Stage, open_page: OpenPage, watched: Watched
+) -> None:
+    watched.expected.append("404")
+    dashboard = stage.dashboard
+    gone = dashboard.request("POST", "/api/recordings", {"name": "gone"}).json["id"]
+    dashboard.request("DELETE", f"/api/recordings/{gone}")
+    page = open_page(f"{dashboard.url}/recordings/{gone}?token={dashboard.token}")
+    expect(page.get_by_role("alert")).to_have_text(
+        f"This dashboard has no recording {gone}: it was deleted, or the link is another "
+        "dashboard's. Choose among those that there are (GET /api/recordings), or ask whoever has "
+        "it for its file, which can be imported."
+    )
+    page.get_by_role("button", name="Go to the recordings").click()
+    expect(page.get_by_role("heading", name="Recordings", level=1)).to_be_visible()

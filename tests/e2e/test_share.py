@@ -92,7 +92,9 @@ def test_a_file_that_cannot_be_written_is_told(
     opened = menu(screen)
     stage.dashboard.request("DELETE", "/api/traces")
     opened.get_by_role("button", name="Chrome trace", exact=True).click()
-    expect(screen.page.get_by_role("alert")).to_contain_text("No trace with this id is stored")
+    expect(screen.page.get_by_role("alert")).to_contain_text(
+        "This dashboard does not have the request"
+    )
 
 
 def test_an_opened_recording_is_saved_whole(

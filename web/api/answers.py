@@ -65,9 +65,10 @@ def unknown_trace(trace_id: str, argument: str = "") -> Problem:
     return Problem(
         404,
         "Unknown trace",
-        "No trace with this id is stored; it may have been cleared, or its path is ignored.",
+        "This dashboard does not have the request: it was cleared, its path is ignored, or the "
+        "link is another dashboard's.",
         asked=f"{argument}: {trace_id[:100]}" if argument else trace_id[:100],
-        todo="GET /api/traces lists the latest ones.",
+        todo="Choose one of the list of requests (GET /api/traces).",
     )
 
 
