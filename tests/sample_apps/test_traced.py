@@ -131,6 +131,18 @@ def test_a_recording_names_no_machine(lesson: Lesson) -> None:
     assert set(re.findall(r"127\.0\.0\.1:(\d{4,5})", text)) <= {PORT}
 
 
+def test_a_recording_says_where_its_lesson_pushed_a_context() -> None:
+    pushed = [
+        (lesson.id, event.attributes["file"])
+        for lesson in LESSONS
+        for event in Kept.of(lesson).events
+        if event.kind == "app_context.push" and "file" in event.attributes
+    ]
+    sources = {lesson.id: lesson.picture.with_suffix(".py") for lesson in LESSONS}
+    assert {id for id, _ in pushed} >= {"12A", "12C", "12K", "12N", "20B"}
+    assert [(id, file) for id, file in pushed if not str(sources[id]).endswith(file)] == []
+
+
 def test_the_recordings_stay_small() -> None:
     sizes = {lesson.id: place(lesson).stat().st_size for lesson in LESSONS}
     assert sum(sizes.values()) < 600_000
