@@ -18,6 +18,7 @@ class PlayedSocket implements SocketLike {
     this.follows.push((message as { after_seq: number | null }).after_seq);
     (answer as Listener)({ seq: this.newest });
   }
+  active = false;
   connect() {
     this.connections++;
     this.play("connect");
@@ -157,6 +158,20 @@ test("a store that begins anew is noticed by its lower positions", async () => {
   expect(said).toEqual(["connected 100", "restarted", "connected 3"]);
   expect(stream.position).toBe(3);
 });
+
+test.each([["connect_error"], ["disconnect"]])(
+  "a socket that tries again by itself after %s is left to it",
+  (event) => {
+    vi.useFakeTimers();
+    const { socket, stream } = played(0, 0);
+    stream.start();
+    socket.active = true;
+    socket.play(event, new Error("xhr poll error"));
+    vi.advanceTimersByTime(5000);
+    expect(socket.connections).toBe(1);
+    vi.useRealTimers();
+  },
+);
 
 test("a socket that was turned down is tried again", () => {
   vi.useFakeTimers();

@@ -11,6 +11,8 @@ import type { RecordingItem, StatusItem, TraceItem } from "./items";
 export interface SocketLike {
   on(event: string, listener: (...args: never[]) => void): unknown;
   emit(event: string, ...args: unknown[]): unknown;
+  /** It tries again by itself. */
+  readonly active: boolean;
   connect(): unknown;
   disconnect(): unknown;
 }
@@ -92,7 +94,7 @@ export class LiveStream {
       listener: (...args: unknown[]) => void,
     ) => unknown;
     on("connect", () => this.follow());
-    on("disconnect", (reason) => this.lost(String(reason)));
+    on("disconnect", () => this.lost());
     on("connect_error", (error) => this.refused(error));
     on("frame", (data, acknowledge) =>
       this.enqueue(() => this.take(data as ArrayBuffer, acknowledge as (() => void) | undefined)),
@@ -129,10 +131,9 @@ export class LiveStream {
     this.sink.connected(newest);
   }
 
-  private lost(reason: string): void {
+  private lost(): void {
     this.sink.disconnected();
-    // The client library reconnects by itself, except when it was the server that hung up.
-    if (reason === "io server disconnect") this.tryAgain();
+    this.tryAgain();
   }
 
   private refused(error: unknown): void {
@@ -140,8 +141,13 @@ export class LiveStream {
     this.tryAgain();
   }
 
+  /**
+   * When the client library does not, because the server hung up or turned it down. Two who try ask
+   * twice in one connection, and the server's refusal of the second ends the first.
+   */
   private tryAgain(): void {
     clearTimeout(this.retry);
+    if (this.socket.active) return;
     this.retry = setTimeout(() => this.socket.connect(), RETRY_MS);
   }
 
