@@ -5,6 +5,12 @@ import { body } from "../transport/api";
 import type { RecordingItem, SettingsItem } from "../transport/items";
 import type { Page } from "./page";
 
+/** All recordings; the one that runs as the last status tells, since their list does not grow with it. */
+export function recordingsNow({ recordings, recording }: Page): readonly RecordingItem[] | null {
+  const running = recording.value;
+  return recordings.value?.map((item) => (item.id === running?.id ? running : item)) ?? null;
+}
+
 export async function removeRecording(page: Page, { id, name }: RecordingItem): Promise<void> {
   await page.attempt(async () => {
     await page.api.send(`api/recordings/${encodeURIComponent(id)}`, { method: "DELETE" });

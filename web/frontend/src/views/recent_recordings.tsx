@@ -1,12 +1,13 @@
 /** The short list of recordings under the requests. */
 import { bytes } from "../i18n/format";
 import { plural, t } from "../i18n/translate";
+import { recordingsNow } from "../state/keeping";
 import { usePage } from "./context";
 import { Foreign } from "./marks";
 
 export function RecentRecordings() {
   const page = usePage();
-  const recordings = page.recordings.value ?? [];
+  const recordings = recordingsNow(page) ?? [];
   return (
     <>
       <div class="list-head divided">

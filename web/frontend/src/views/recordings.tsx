@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { bytes, moment } from "../i18n/format";
 import { type MessageKey, number, t } from "../i18n/translate";
-import { removeRecording } from "../state/keeping";
+import { recordingsNow, removeRecording } from "../state/keeping";
 import { exportPath, importRecording } from "../transport/files";
 import type { ImportedItem, RecordingItem } from "../transport/items";
 import { usePage } from "./context";
@@ -15,7 +15,7 @@ export function Recordings() {
   const page = usePage();
   const [over, setOver] = useState(false);
   const importing = useImport();
-  const recordings = page.recordings.value;
+  const recordings = recordingsNow(page);
   return (
     <main
       class={`recordings ${over ? "drop" : ""}`}

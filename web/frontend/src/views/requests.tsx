@@ -179,18 +179,19 @@ function remark(item: TraceItem): string {
 }
 
 function NoRequests({ workspace }: { workspace: Workspace }) {
-  if (workspace.items.value.length === 0) return <p class="empty grow">{t("requests.none")}</p>;
+  if (workspace.items.value.length === 0)
+    return <p class="empty no-requests">{t("requests.none")}</p>;
   const search = workspace.finder.value?.search.value;
   if (search?.problem.value) return <ProblemBox error={search.problem.value} />;
   if (search && search.share.value !== null) {
     return (
-      <p class="empty grow">
+      <p class="empty no-requests">
         <Busy />
       </p>
     );
   }
   return (
-    <div class="empty grow stack">
+    <div class="empty no-requests stack">
       <span>{t("requests.noMatch", { filter: workspace.filter.value })}</span>
       <span>
         <button
