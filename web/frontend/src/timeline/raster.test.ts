@@ -1,5 +1,7 @@
 /** The raster against its dumb twin: every span drawn by itself, every pixel asked for its longest. */
+
 import { logOf, type Written } from "../../demo-data/read";
+import { HUES } from "../model/hues";
 import type { SpanRow } from "../model/span_row";
 import { buildSpans } from "../model/spans";
 import { cutOut } from "./outline_layer";
@@ -113,7 +115,7 @@ const INKS = {
   fill: new Uint32Array(9).fill(0xff0000f1),
   border: new Uint32Array(9).fill(0xff0000b0),
   merged: new Uint32Array(9).fill(0xff0000e0),
-  app: Uint32Array.from([0, 0xffaa0000]),
+  app: Uint32Array.from([0, ...Array(HUES).fill(0xffaa0000)]),
   error: 0xff0000ee,
   errorFill: 0xff0000ef,
   hatch: 0xff0000ed,
