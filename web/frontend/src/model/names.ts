@@ -7,10 +7,11 @@ const WAYS = ["added", "removed", "changed"];
 const COOKIE = /^set-cookie(?: \(\d+\))?$/i;
 
 /** None of an event that tells of no state. */
-export function namesIn({ kind, attributes }: EventView): string[] {
-  const { keys, changes } = attributes;
-  if (kind === "session.open") return Array.isArray(keys) ? keys.map(String) : [];
-  if (kind !== "state") return [];
+export function namesIn(event: EventView): string[] {
+  // Reading attributes is dear; few events have such names.
+  if (event.kind !== "session.open" && event.kind !== "state") return [];
+  const { keys, changes } = event.attributes;
+  if (event.kind === "session.open") return Array.isArray(keys) ? keys.map(String) : [];
   return PARTS.flatMap((part) =>
     WAYS.flatMap((way) =>
       Object.entries(recordIn(recordIn(changes, part), way)).flatMap(([name, value]) =>

@@ -72,12 +72,15 @@ export class Finder {
     if (events.length === 0) return null;
     const read = this.told.get(id);
     if (read?.events === events.length) return read;
-    const views = events.map((index) => log.event(index)).filter((event) => event !== undefined);
-    const told = {
-      events: events.length,
-      kinds: new Set(views.map(({ kind }) => kind)),
-      names: views.flatMap(namesIn).join("\n").toLowerCase(),
-    };
+    const kinds = new Set<string>();
+    const names = new Set<string>();
+    for (const index of events) {
+      const event = log.event(index);
+      if (event === undefined) continue;
+      kinds.add(event.kind);
+      for (const name of namesIn(event)) names.add(name.toLowerCase());
+    }
+    const told = { events: events.length, kinds, names: [...names].join("\n") };
     this.told.set(id, told);
     return told;
   }
