@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from conftest import OpenPage, Stage, Watched
 
 
+HAS_COMPOSER = """() => ["composer", "en.dashboard"].every((part) =>
+  performance.getEntriesByType("resource").some(({ name }) => name.includes(`/${part}-`)))"""
+"""Both came before anybody asked for them."""
+
+
 def compose(screen: Screen, app: str, route: str, method: str) -> Locator:
     """The composer's form with *app*, its *route* and *method* chosen."""
     composer = screen.open_composer()
@@ -79,11 +84,11 @@ def test_new_request_says_at_once_that_the_dashboard_is_gone(
     own_stage: Stage, open_page: OpenPage, watched: Watched
 ) -> None:
     screen = Screen(open_page(own_stage.address))
-    screen.expect_connected()
-    screen.page.wait_for_load_state("networkidle")
+    screen.send_first_sample()
+    screen.page.wait_for_function(HAS_COMPOSER)
     watched.expected += WHILE_IT_IS_DEAD
     own_stage.kill_dashboard()
-    expect(screen.page.get_by_role("alert")).to_contain_text("does not answer")
+    expect(screen.page.locator(".banner.bad-news")).to_contain_text("does not answer")
 
     composer = screen.open_composer()
     gone = composer.get_by_text("The dashboard cannot be reached")
