@@ -43,7 +43,7 @@ def test_what_is_recorded_there_stands_behind_its_parent() -> None:
         before = sys.gettrace()
         sys.settrace(at_call)
         try:
-            assert client.get("/").text == "hello"
+            assert client.get("/").data == b"hello"
         finally:
             sys.settrace(before)
 

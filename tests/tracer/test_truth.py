@@ -133,6 +133,7 @@ def test_an_exception_that_was_trapped_names_the_handler_of_the_500_that_it_beco
 ) -> None:
     app = made()
     app.config[setting] = True
+    app.config["PRESERVE_CONTEXT_ON_EXCEPTION"] = False  # up to Flask 2.1 DEBUG would
     app.view_functions["index"] = view
 
     @app.errorhandler(500)
