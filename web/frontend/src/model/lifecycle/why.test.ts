@@ -56,6 +56,10 @@ test("a blueprint's hook for the whole application, and one for itself", () => {
   ]);
 });
 
+test("what this one request asked for says so, and when that is called", () => {
+  expect(words(why("after_this", "after_this_request", "once"))).toEqual(["asked"]);
+});
+
 test("up to 1.1 no rule of order is claimed where it was another", () => {
   expect(words(why("one_blueprint", "teardown_request", "down_part", "1.1")).slice(-1)).toEqual([
     "place 2 2 teardown_request",

@@ -18,6 +18,7 @@ export type SaidId =
   | "backward"
   | "backwardFrom"
   | "registeredAs"
+  | "asked"
   | "receivers"
   | "rule"
   | "chosen"
@@ -148,6 +149,8 @@ function special(event: EventView, map: LifecycleMap | null, exception: EventVie
       return map?.facts.match == null
         ? []
         : [said("rule", { rule: map.facts.match.event.name }, map.facts.match.event.index)];
+    case "after_this_request":
+      return [said("asked")];
     case "middleware":
       return [said("position", { n: String(attributes.position ?? "?") })];
     case "error_handler":
