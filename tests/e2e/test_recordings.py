@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.request import urlopen
 
+import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.e2e.screen import WHILE_IT_IS_DEAD, Screen, golden_rows, save_download, stop_recording
@@ -140,14 +141,15 @@ def test_a_recording_that_runs_while_the_dashboard_is_killed_is_kept_as_interrup
     screen.expect_rows(golden_rows("hook-order"))
 
 
+@pytest.mark.parametrize("to", ["", "trace=5e1ec7ed&event=7&"], ids=["whole", "request"])
 def test_a_link_to_a_recording_that_has_gone_says_which_one_why_and_what_to_do(
-    stage: Stage, open_page: OpenPage, watched: Watched
+    stage: Stage, open_page: OpenPage, watched: Watched, to: str
 ) -> None:
     watched.expected.append("404")
     dashboard = stage.dashboard
     gone = dashboard.request("POST", "/api/recordings", {"name": "gone"}).json["id"]
     dashboard.request("DELETE", f"/api/recordings/{gone}")
-    page = open_page(f"{dashboard.url}/recordings/{gone}?token={dashboard.token}")
+    page = open_page(f"{dashboard.url}/recordings/{gone}?{to}token={dashboard.token}")
     expect(page.get_by_role("alert")).to_have_text(
         f"This dashboard has no recording {gone}: it was deleted, or the link is another "
         "dashboard's. Choose among those that there are (GET /api/recordings), or ask whoever has "

@@ -72,6 +72,19 @@ test("a recording that is gone says so", async () => {
   expect((replay.workspace.problem.value as Error).message).toBe("No recording has this id.");
 });
 
+test("a request of a recording that is gone is not looked for: gone is the recording", async () => {
+  const gone = () => problem(404, "Unknown", "No recording has this id.");
+  const { page } = pageWith({
+    "GET /api/recordings/rec-1": gone,
+    "GET /api/recordings/rec-1/traces?limit=500": gone,
+    "GET /api/traces/t1/events.bin": () => problem(404, "Unknown", "No request has this id."),
+  });
+  const replay = new Replay("rec-1", page.api);
+  await replay.load();
+  await replay.workspace.select("t1");
+  expect((replay.workspace.problem.value as Error).message).toBe("No recording has this id.");
+});
+
 test("its beginning is shown while the rest is still on its way", async () => {
   const bytes = new Uint8Array(readBytes("samples.bin"));
   let rest: ReadableStreamDefaultController<Uint8Array> | undefined;

@@ -43,12 +43,14 @@ export class Replay {
   readonly api: Api;
   private readonly off = new AbortController();
   private loading: Promise<void> | null = null;
+  /** Why it could not be opened. */
+  private failed: unknown = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(id: string, api: Api, workspace?: Workspace) {
     this.id = id;
     this.api = api;
-    this.workspace = workspace ?? new Workspace((trace) => api.traceEvents(trace), emptyLog());
+    this.workspace = workspace ?? new Workspace((trace) => this.eventsOf(trace), emptyLog());
     this.workspace.pinned.value = true;
   }
 
@@ -86,6 +88,7 @@ export class Replay {
   private async fetch(fromStart: boolean): Promise<void> {
     const { workspace, api, id } = this;
     workspace.loading.value = true;
+    this.failed = null;
     try {
       const [recording, traces] = await Promise.all([
         api.recording(id),
@@ -103,10 +106,17 @@ export class Replay {
       if (fromStart && workspace.trace.value === null) this.seek(0);
     } catch (error) {
       this.loading = null;
+      this.failed = error;
       if (!this.off.signal.aborted) workspace.problem.value = error;
     } finally {
       workspace.loading.value = false;
     }
+  }
+
+  /** Without the recording there is no request of it: the reader is to know of the recording. */
+  private async eventsOf(trace: string): Promise<ArrayBuffer> {
+    if (this.failed !== null) throw this.failed;
+    return this.api.traceEvents(trace);
   }
 
   /** The list holds the latest requests alone: what is beyond it is asked for. */
