@@ -19,6 +19,21 @@ test("of the first six each has its own, and who comes later takes none away", (
   expect(given.slice(HUES)).toEqual(fresh);
 });
 
+test("of those who are there at once nobody's depends on who announced itself first", () => {
+  const names = Array.from({ length: 40 }, (_, i) => `app ${i}`);
+  const met = (apps: readonly string[]) => {
+    const hues = new Hues();
+    hues.meet(apps);
+    return names.map((name) => hues.of(name));
+  };
+  // More than there are hues: each has what its name says.
+  expect(met([...names].reverse())).toEqual(names.map((name) => new Hues().of(name)));
+  // Few: they differ, whoever came first.
+  const few = names.slice(0, HUES);
+  expect(met([...few].reverse())).toEqual(met(few));
+  expect(met(few).slice(0, HUES).sort()).toEqual([1, 2, 3, 4, 5, 6]);
+});
+
 test.each([
   [["shop", "billing"]],
   [["shop", "options"]],

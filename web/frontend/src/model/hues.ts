@@ -7,14 +7,23 @@ const SEED = 2_166_141_966;
 export class Hues {
   private readonly given = new Map<string, number>();
 
+  /**
+   * Those who are there at once, in whatever order they announced themselves. More than six cannot
+   * differ: then nobody gives way.
+   */
+  meet(apps: Iterable<string>): void {
+    const names = [...new Set(apps)].sort();
+    for (const name of names) this.of(name, names.length <= HUES);
+  }
+
   /** From 1; 0 for no application. Once given it stays, and the first six each have their own. */
-  of(app: string | null): number {
+  of(app: string | null, givesWay = true): number {
     if (app === null || app === "") return 0;
     const known = this.given.get(app);
     if (known !== undefined) return known;
     const taken = new Set(this.given.values());
     let hue = wanted(app);
-    if (taken.size < HUES) while (taken.has(hue)) hue = (hue % HUES) + 1;
+    if (givesWay && taken.size < HUES) while (taken.has(hue)) hue = (hue % HUES) + 1;
     this.given.set(app, hue);
     return hue;
   }
@@ -30,6 +39,10 @@ function wanted(app: string): number {
 
 /** Those of the page. */
 const hues = new Hues();
+
+export function meetApps(apps: readonly { name: string }[]): void {
+  hues.meet(apps.map(({ name }) => name));
+}
 
 export function hueOf(app: string | null): number {
   return hues.of(app);

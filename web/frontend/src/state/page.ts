@@ -2,7 +2,7 @@
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { duration } from "../i18n/format";
 import { t } from "../i18n/translate";
-import { hueOf } from "../model/hues";
+import { meetApps } from "../model/hues";
 import { type Api, ProblemError } from "../transport/api";
 import type {
   FireAnswer,
@@ -185,8 +185,7 @@ export class Page {
 
   private takeStatus(status: StatusItem): void {
     this.status.value = status;
-    // In the order in which they announced themselves, rather than in that of their events.
-    for (const app of status.apps) hueOf(app.name);
+    meetApps(status.apps);
     const problem = status.store.problem;
     if (!status.store.ok && problem !== null) this.complain(() => saidOf(problem));
   }
