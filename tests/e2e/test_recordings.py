@@ -9,9 +9,16 @@ from typing import TYPE_CHECKING
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
-from tests.e2e.screen import WHILE_IT_IS_DEAD, Screen, golden_rows, save_download, stop_recording
+from tests.e2e.screen import (
+    WHILE_IT_IS_DEAD,
+    Screen,
+    comes_to,
+    golden_rows,
+    save_download,
+    stop_recording,
+)
 
 if TYPE_CHECKING:
     from conftest import OpenPage, Stage, Watched
@@ -156,4 +163,24 @@ def test_a_link_to_a_recording_that_has_gone_says_which_one_why_and_what_to_do(
         "it for its file, which can be imported."
     )
     page.get_by_role("button", name="Go to the recordings").click()
+    expect(page.get_by_role("heading", name="Recordings", level=1)).to_be_visible()
+
+
+def test_the_last_line_of_the_page_is_at_its_end_before_the_screen_is_there(
+    stage: Stage, open_page: OpenPage
+) -> None:
+    page = open_page(stage.address)
+    held: list[Route] = []
+    page.route("**/assets/recordings-*.js", lambda route: held.append(route))
+    page.goto(f"{stage.dashboard.url}/recordings", wait_until="commit")
+    foot = page.get_by_role("contentinfo")
+    expect(foot).to_be_visible()
+    # Whoever asks the browser nothing hears nothing of it.
+    comes_to(lambda: page.evaluate("1") and len(held), 1)
+    box, size = foot.bounding_box(), page.viewport_size
+    assert box is not None
+    assert size is not None
+    assert box["y"] + box["height"] == size["height"]
+    for route in held:
+        route.continue_()
     expect(page.get_by_role("heading", name="Recordings", level=1)).to_be_visible()

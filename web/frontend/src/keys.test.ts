@@ -24,6 +24,20 @@ test("keys act on the page", () => {
   stop();
 });
 
+test.each(["recordings", "hooks", "compare", "learn"] as const)(
+  "the list of keys opens without a timeline as well, which has the other keys: %s",
+  (screen) => {
+    const { page, asked } = pageWith();
+    const stop = listenForKeys(page, document);
+    page.screen.value = screen;
+    press("t");
+    press("r");
+    press("?");
+    expect([page.live.table.value, page.helpOpen.value, asked]).toEqual([false, true, []]);
+    stop();
+  },
+);
+
 test("X goes from steps to time and back, and the page remembers", () => {
   const { page } = pageWith();
   const stop = listenForKeys(page, document);

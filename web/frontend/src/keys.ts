@@ -217,8 +217,10 @@ export function bindingFor(event: KeyboardEvent, page: Page): Binding | null {
   if (isDialogOpen() || isTyping(event.target)) return null;
   const key = event.key.toLowerCase();
   if (key === "escape") return ESCAPE;
-  if (!page.preferences.singleKeys.value || page.screen.value === "recordings") return null;
-  if (isOwn(page.screen.value)) return EVERYWHERE.find(({ keys }) => keys.includes(key)) ?? null;
+  if (!page.preferences.singleKeys.value) return null;
+  if (page.screen.value === "recordings" || isOwn(page.screen.value)) {
+    return EVERYWHERE.find(({ keys }) => keys.includes(key)) ?? null;
+  }
   if (key === " " && isPressable(event.target)) return null;
   if (key.startsWith("arrow") && isMovable(event.target)) return null;
   const found = BINDINGS.find((binding) => binding.keys.includes(key)) ?? null;
