@@ -3,6 +3,7 @@ import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { loadTexts } from "../i18n/catalogue";
 import { t } from "../i18n/translate";
+import { usePage } from "./context";
 import { Busy, ProblemBox } from "./marks";
 
 export interface LazyOptions {
@@ -18,7 +19,7 @@ export type LazyComponent<Props> = ComponentType<Props> & {
   fetch: () => Promise<unknown>;
 };
 
-/** *load* is called at the first showing; a failure is told and tried again at the next. */
+/** *load* is called at the first showing; a failure is told, and tried again at the next, or when the dashboard is back. */
 export function lazy<Props extends object>(
   load: () => Promise<ComponentType<Props>>,
   { texts, place }: LazyOptions = {},
@@ -43,13 +44,14 @@ export function lazy<Props extends object>(
   function Lazy(props: Props) {
     const [Component, setComponent] = useState<ComponentType<Props> | null>(() => loaded);
     const [failed, setFailed] = useState(false);
+    const { state } = usePage().connection.value;
     useEffect(() => {
       if (Component !== null) return;
       fetchOnce().then(
         (component) => setComponent(() => component),
         () => setFailed(true),
       );
-    }, []);
+    }, [state]);
     if (Component !== null) return <Component {...props} />;
     const said = failed ? <ProblemBox error={new Error(t("lazy.failed"))} /> : <Busy />;
     return place === undefined ? said : <div class={place}>{said}</div>;
