@@ -22,7 +22,7 @@ from .api.sources import sources as sources_api
 from .api.status import status as status_api
 from .api.traces import traces as traces_api
 from .apps import Apps
-from .bundle import Bundle
+from .bundle import LatestBundle
 from .chunks import Chunks
 from .config import Config, ConfigError
 from .cookie_jars import CookieJars
@@ -52,7 +52,7 @@ def create_app(config: Config, runtime: Runtime) -> Flask:
 
     Call it from a task of *runtime*. Its ``wsgi_app`` is the gate, outside Socket.IO and Flask.
     """
-    bundle = Bundle.read(config.bundle)
+    bundle = LatestBundle(config.bundle)
     keys = Keys.for_start(config)
     app = Flask(__name__)
     socketio = _socketio(app, config)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -29,7 +30,7 @@ class Bundle:
     def read(cls, folder: Path) -> Bundle:
         """The bundle in *folder*; :class:`ConfigError` if it was not built."""
         try:
-            manifest = json.loads((folder / ".vite" / "manifest.json").read_text("utf-8"))
+            manifest = json.loads(_manifest(folder).read_text("utf-8"))
             entry = next(key for key, chunk in manifest.items() if chunk.get("isEntry"))
             chunks = list(_imported(manifest, entry))
             files = [chunk["file"] for chunk in chunks]
@@ -44,6 +45,37 @@ class Bundle:
         if not all((folder / path).is_file() for path in (*files, *styles, *catalogues.values())):
             raise _missing(folder)
         return cls(files[0], tuple(styles), tuple(files[1:]), catalogues)
+
+
+class LatestBundle:
+    """The bundle in *folder* as it was built last: a dashboard runs on while its page is built
+    anew, and a page of the old one would ask for files that are gone.
+
+    :class:`ConfigError` if none is there at first; later, one that is half built is passed over.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._built = self._now()
+        self._bundle = Bundle.read(folder)
+
+    def get(self) -> Bundle:
+        built = self._now()
+        if built != self._built:
+            with suppress(ConfigError):
+                self._bundle, self._built = Bundle.read(self._folder), built
+        return self._bundle
+
+    def _now(self) -> int | None:
+        """When it was built."""
+        try:
+            return _manifest(self._folder).stat().st_mtime_ns
+        except OSError:
+            return None
+
+
+def _manifest(folder: Path) -> Path:
+    return folder / ".vite" / "manifest.json"
 
 
 def _imported(manifest: Mapping[str, Any], entry: str) -> Iterator[Mapping[str, Any]]:

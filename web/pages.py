@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from flask import Blueprint, Response, make_response, render_template, request, send_from_directory
 from werkzeug.exceptions import NotFound
 
-from .bundle import Bundle
+from .bundle import LatestBundle
 from .gate import wants_page
 from .language import COOKIE, TAGS, YEAR, language_of, named_language
 from .problems import answer_http_exception
@@ -19,7 +19,7 @@ MAX_PATH = 200
 """Characters of an address without a page that are said back."""
 
 
-def pages_blueprint(bundle: Bundle) -> Blueprint:
+def pages_blueprint(bundle: LatestBundle) -> Blueprint:
     """The routes that a person's browser goes to; every one answers with the same shell."""
     pages = Blueprint("pages", __name__)
 
@@ -35,7 +35,7 @@ def pages_blueprint(bundle: Bundle) -> Blueprint:
         response = make_response(
             render_template(
                 "index.html",
-                bundle=bundle,
+                bundle=bundle.get(),
                 url=services().config.url,
                 version=_version(),
                 language=language,
@@ -65,7 +65,7 @@ def pages_blueprint(bundle: Bundle) -> Blueprint:
         language = language_of(request)
         page = render_template(
             "not_found.html",
-            bundle=bundle,
+            bundle=bundle.get(),
             path=request.path[:MAX_PATH],
             language=language,
             tag=TAGS[language],

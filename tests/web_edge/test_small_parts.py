@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.processes import make_bundle
-from web.bundle import Bundle
+from web.bundle import Bundle, LatestBundle
 from web.config import Config, ConfigError, is_loopback
 from web.cookie_jars import MAX_JARS, CookieJars
 from web.highlight import MAX_TEXT, token_lines
@@ -196,6 +197,25 @@ def test_a_broken_manifest_is_a_missing_page(tmp_path: Path, manifest: str) -> N
     (bundle / ".vite" / "manifest.json").write_text(manifest)
     with pytest.raises(ConfigError, match="not built"):
         Bundle.read(bundle)
+
+
+def test_a_page_that_is_built_anew_is_the_one_from_then_on(tmp_path: Path) -> None:
+    bundle = make_bundle(tmp_path)
+    manifest = bundle / ".vite" / "manifest.json"
+    latest = LatestBundle(bundle)
+    before = latest.get()
+
+    def build(text: str, at: int) -> None:
+        manifest.write_text(text)
+        os.utime(manifest, (at, at))
+
+    build("{", 1)  # half of it
+    assert latest.get() == before
+    (bundle / "assets" / "new.js").write_text("")
+    build('{"src/main.tsx": {"file": "assets/new.js", "isEntry": true}}', 2)
+    assert latest.get().script == "assets/new.js"
+    manifest.unlink()  # the next build begins
+    assert latest.get().script == "assets/new.js"
 
 
 # --- problems ----------------------------------------------------------------------------------
