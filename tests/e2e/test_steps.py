@@ -41,18 +41,21 @@ WRITTEN = """() => [...document.querySelectorAll(".timeline canvas")]
     .map(([x, text]) => text)"""
 
 
-UNTIL_WRITTEN = f"""async text => {{
-    for (let frame = 0; frame < 600 && !({WRITTEN})().includes(text); frame++) {{
+UNTIL_WRITTEN = f"""async texts => {{
+    const written = () => ({WRITTEN})().map(text => text.replace(/^view /, ""));
+    const isThere = text => written().includes(text);
+    for (let frame = 0; frame < 600 && !texts.every(isThere); frame++) {{
         await new Promise(requestAnimationFrame);
     }}
-    return ({WRITTEN})();
+    return written();
 }}"""
 
 
 def names_written(page: Page) -> list[str]:
-    """What stands on the timeline, from left to right, as soon as the last hook does."""
-    written: list[str] = page.evaluate(UNTIL_WRITTEN, HOOKS[-1])
-    return [text.removeprefix("view ") for text in written]
+    """What stands on the timeline, from left to right, as soon as all hooks do; while the page
+    is still finding its size a name may have no room."""
+    written: list[str] = page.evaluate(UNTIL_WRITTEN, HOOKS)
+    return written
 
 
 def test_every_hook_of_a_request_of_a_millisecond_is_drawn_with_its_name(
