@@ -22,14 +22,20 @@ def ask(page: Page, screen: Screen, kind: str, name: str) -> None:
     expect(page.get_by_test_id("why")).to_be_visible()
 
 
-def test_a_hook_says_who_registered_it_and_its_place_among_the_others(
-    stage: Stage, open_page: OpenPage
-) -> None:
+def asked_in(stage: Stage, open_page: OpenPage, sample: str, kind: str, name: str) -> Page:
     page = open_page(stage.address)
     screen = Screen(page)
     screen.expect_connected()
-    screen.run_sample("A hook that answers: Without a ticket")
-    ask(page, screen, "before_request", "process_request1")
+    screen.run_sample(sample)
+    ask(page, screen, kind, name)
+    return page
+
+
+def test_a_hook_says_who_registered_it_and_its_place_among_the_others(
+    stage: Stage, open_page: OpenPage
+) -> None:
+    sample = "A hook that answers: Without a ticket"
+    page = asked_in(stage, open_page, sample, "before_request", "process_request1")
 
     why = page.get_by_test_id("why")
     expect(why).to_contain_text("It is for every request of the application.")
@@ -54,11 +60,7 @@ def test_a_hook_says_who_registered_it_and_its_place_among_the_others(
 def test_a_function_that_runs_in_reverse_says_when_it_was_registered_and_when_it_ran(
     stage: Stage, open_page: OpenPage
 ) -> None:
-    page = open_page(stage.address)
-    screen = Screen(page)
-    screen.expect_connected()
-    screen.run_sample("The order of hooks")
-    ask(page, screen, "after_request", "process_response1")
+    page = asked_in(stage, open_page, "The order of hooks", "after_request", "process_response1")
     expect(page.get_by_test_id("why")).to_contain_text(
         "It was registered as number 1 of 2; after_request functions run in reverse order, "
         "so this request calls it as number 2."

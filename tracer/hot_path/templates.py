@@ -168,16 +168,8 @@ FLASHED: Final = "get_flashed_messages"
 
 def _is_global(environment: Any, function: Any) -> bool:
     """Whether *function* was registered as a global."""
-    registered = environment.globals
-    for value in [*registered.values()]:
-        if value is function:
-            break
-    else:
-        return False
-    return any(
-        value is function and _is_own(value, DEFAULT_NAMESPACE.get(name))
-        for name, value in [*registered.items()]
-    )
+    names = [name for name, value in [*environment.globals.items()] if value is function]
+    return any([_is_own(function, DEFAULT_NAMESPACE.get(name)) for name in names])
 
 
 # --- filters and tests ----------------------------------------------------------------------------
