@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tracer.events import Lane
+from tracer.exporters.http import HttpExporter
 from tracer.wire import Columns, ColumnsBuilder
 
 AGENT = {
@@ -74,3 +75,8 @@ class FakeSource:
 
     def agent(self) -> Mapping[str, Any]:
         return AGENT
+
+
+def send(exporter: HttpExporter, source: FakeSource, count: int) -> None:
+    source.emit(count)
+    exporter.wake()
