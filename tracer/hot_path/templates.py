@@ -169,7 +169,7 @@ FLASHED: Final = "get_flashed_messages"
 def _is_global(environment: Any, function: Any) -> bool:
     """Whether *function* was registered as a global."""
     names = [name for name, value in [*environment.globals.items()] if value is function]
-    return any([_is_own(function, DEFAULT_NAMESPACE.get(name)) for name in names])
+    return any(_is_own(function, DEFAULT_NAMESPACE.get(name)) for name in names)
 
 
 # --- filters and tests ----------------------------------------------------------------------------
